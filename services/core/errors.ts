@@ -1,0 +1,128 @@
+/** What a code means on every channel. `http`, `mqtt` (MQTT 5 reason code) and `close` (WebSocket) are null where it cannot occur there. */
+interface ErrorEntry {
+  /** `{name}` is replaced by the parameter of that name; always says the offending value. */
+  readonly message: string
+  readonly hint: string
+  readonly http: number | null
+  readonly mqtt: number | null
+  readonly close: number | null
+}
+
+const CATALOGUE = {
+  // Observations
+  'OB-json': { message: 'Payload is not JSON: {why}', hint: 'Send one JSON object or an array of objects, UTF-8.', http: 400, mqtt: 0x99, close: null },
+  'OB-empty': { message: 'Payload is empty', hint: 'Send one JSON object or an array of objects.', http: 400, mqtt: 0x99, close: null },
+  'OB-type': { message: '{field} is {value}, expected {expected}', hint: 'Correct the type of {field}.', http: 422, mqtt: 0x99, close: null },
+  'OB-missing': { message: '{field} is missing', hint: 'Add {field}; indicator, value and time are required.', http: 422, mqtt: 0x99, close: null },
+  'OB-unknown-field': { message: '{field} is not a field of an observation', hint: 'Remove it, or see the list of fields in the documentation.', http: 422, mqtt: 0x99, close: null },
+  'OB-indicator': { message: 'Indicator {value} is not known here', hint: '{hint}', http: 422, mqtt: 0x99, close: null },
+  'OB-range': { message: 'Value {value} of {field} is outside {range}', hint: 'Check the unit ({unit}) and the sensor.', http: 422, mqtt: 0x99, close: null },
+  'OB-not-finite': { message: '{field} is {value}, not a finite number', hint: 'Leave out readings that failed instead of sending NaN, null or infinities.', http: 422, mqtt: 0x99, close: null },
+  'OB-time': { message: 'Time {value} cannot be read', hint: 'Use ISO 8601 with an offset, as 2026-11-22T08:00:00+08:00, or milliseconds since 1970.', http: 422, mqtt: 0x99, close: null },
+  'OB-time-future': { message: 'Time {value} is {ahead} ahead of now', hint: 'Set the clock of the source (NTP); up to {skew} is allowed. Quarantined, not counted.', http: 422, mqtt: 0x99, close: null },
+  'OB-time-old': { message: 'Time {value} is {behind} behind now', hint: 'Up to {most} is taken; bring older data in by import.', http: 422, mqtt: 0x99, close: null },
+  'OB-late': { message: 'Time {value} of {field} lies before the panes still held', hint: 'Send sooner: {held} are held for {field}.', http: null, mqtt: null, close: null },
+  'OB-place': { message: 'No place: neither registered, nor lon and lat, nor area, nor address', hint: 'Add lon and lat, or have the source registered with its place.', http: 422, mqtt: 0x99, close: null },
+  'OB-outside': { message: 'Place {value} is outside the city', hint: '{hint}', http: 422, mqtt: 0x99, close: null },
+  'OB-area': { message: 'Area {value} is not in grid {grid}', hint: 'Use the official code as it stands in GET /api/v1/areas.', http: 422, mqtt: 0x99, close: null },
+  'OB-address': { message: 'Address code {value} cannot be resolved', hint: 'Use a unified address code that begins with an area code of this grid.', http: 422, mqtt: 0x99, close: null },
+  'OB-batch': { message: 'Batch has {value} observations, at most {most} are taken', hint: 'Split the batch.', http: 413, mqtt: 0x97, close: null },
+  'OB-size': { message: 'Payload has {value} bytes, at most {most} are taken', hint: 'Split the batch or ask the operator for a larger limit.', http: 413, mqtt: 0x95, close: null },
+  'OB-depth': { message: 'Payload nests deeper than {most}', hint: 'Send flat objects.', http: 422, mqtt: 0x99, close: null },
+  'OB-personal': { message: '{field} may name a person and is not taken', hint: 'Leave it out: places are observed here, not people.', http: 422, mqtt: 0x99, close: null },
+  // MQTT
+  'MQ-topic': { message: 'Topic {value} is not qingyu/v1/{vendor}/<source>/observations', hint: 'Publish to qingyu/v1/<vendor>/<source>/observations; names are [a-z0-9-], 1 to 64.', http: null, mqtt: 0x90, close: null },
+  'MQ-not-permitted': { message: '{value} is not permitted to {vendor}', hint: 'A vendor publishes below its own name and subscribes to its own feedback.', http: 403, mqtt: 0x87, close: null },
+  'MQ-credentials': { message: 'User name or password of {value} is wrong', hint: 'Ask the operator; accounts stand in the configuration under vendors.', http: 401, mqtt: 0x86, close: null },
+  'MQ-packet': { message: 'Packet breaks the protocol: {why}', hint: 'See MQTT 3.1.1 or 5; the connection is closed.', http: null, mqtt: 0x81, close: null },
+  'MQ-quota': { message: '{value} connections, at most {most}', hint: 'Close connections that are not needed.', http: null, mqtt: 0x97, close: null },
+  'MQ-version': { message: 'Protocol {value} is not spoken here', hint: 'Use MQTT 3.1.1 or 5.', http: null, mqtt: 0x84, close: null },
+  // Hotline
+  'HL-service': { message: 'Service code {value} is not known here', hint: 'See GET /open311/v2/services.', http: 404, mqtt: null, close: null },
+  'HL-request': { message: 'Service request {value} is not known here', hint: 'See GET /open311/v2/requests.', http: 404, mqtt: null, close: null },
+  'HL-field': { message: '{field} is {value}, expected {expected}', hint: 'Correct {field}; see the documentation of the form.', http: 400, mqtt: null, close: null },
+  'HL-media': { message: 'Content type {value} is not taken', hint: 'Send form data or JSON.', http: 415, mqtt: null, close: null },
+  // Log and state
+  'LG-failed': { message: 'Log did not take the record: {why}', hint: 'Check free space and the health of the disk under {dir}; nothing was acknowledged, send again.', http: 503, mqtt: 0x80, close: null },
+  'LG-gone': { message: 'Offset {value} of partition {partition} is no longer held; the oldest is {oldest}', hint: 'Lengthen log.retention or restore from the archive.', http: 410, mqtt: null, close: null },
+  'LG-record': { message: 'Record {value} of partition {partition} cannot be read: {why}', hint: 'The log is damaged or of another version; restore from the archive.', http: 500, mqtt: null, close: null },
+  'ST-fenced': { message: 'State of partition {partition} stands at {value}, expected {expected}', hint: 'Another process owns the partition; this one stops writing.', http: null, mqtt: null, close: null },
+  'ST-gone': { message: 'Changes of tick {value} are no longer held; the oldest are of {oldest}', hint: 'Take a snapshot.', http: 410, mqtt: null, close: null },
+  'ST-version': { message: 'Data folder {dir} is of version {value}, this program reads {expected}', hint: 'Use a newer program, or another data folder.', http: null, mqtt: null, close: null },
+  'ST-locked': { message: 'Data folder {dir} is in use by process {value}', hint: 'Stop that process, or choose another folder with QINGYU_DATA__DIR.', http: null, mqtt: null, close: null },
+  'ST-city': { message: 'Data folder {dir} belongs to {value}, configuration asks for {expected}', hint: 'Choose another folder with QINGYU_DATA__DIR, or remove this one.', http: null, mqtt: null, close: null },
+  // Configuration and grid
+  'CF-file': { message: 'Configuration {value} cannot be read: {why}', hint: 'Check the path given with --config.', http: null, mqtt: null, close: null },
+  'CF-syntax': { message: '{file}:{line}:{column} is not YAML: {why}', hint: 'Mend the line.', http: null, mqtt: null, close: null },
+  'CF-key': { message: '{file}: {field} is not a setting', hint: '{hint}', http: null, mqtt: null, close: null },
+  'CF-value': { message: '{file}: {field} is {value}, expected {expected}', hint: 'Correct {field}.', http: null, mqtt: null, close: null },
+  'CF-token': { message: 'HTTP would listen on {value} without a wall token', hint: 'Set QINGYU_HTTP__WALL_TOKEN__FILE, or listen on 127.0.0.1.', http: null, mqtt: null, close: null },
+  'CF-port': { message: '{field} {value} is already taken', hint: 'Stop the other program or set {env}.', http: null, mqtt: null, close: null },
+  'CF-usage': { message: '{value} is not understood', hint: '{hint}', http: null, mqtt: null, close: null },
+  'GR-file': { message: 'Grid {file} cannot be read: {why}', hint: 'Give a GeoJSON FeatureCollection (RFC 7946) or a generated grid.', http: null, mqtt: null, close: null },
+  'GR-code': { message: 'Feature {feature}: code {value} is malformed', hint: 'A code is {expected}.', http: null, mqtt: null, close: null },
+  'GR-duplicate': { message: 'Feature {feature}: code {value} stands also at feature {other}', hint: 'Give each area its own code.', http: null, mqtt: null, close: null },
+  'GR-parent': { message: 'Area {value} has no parent {parent}', hint: 'Add the parent or mend the code.', http: null, mqtt: null, close: null },
+  'GR-geometry': { message: 'Area {value}: {why}', hint: 'Give closed rings of at least four positions in {datum}.', http: null, mqtt: null, close: null },
+  'GR-overlap': { message: 'Areas {value} and {other} overlap by {size} m²', hint: 'Mend the common edge; the smaller code owns the overlap meanwhile.', http: null, mqtt: null, close: null },
+  'GR-gap': { message: 'Gap of {size} m² inside {value} near {place}', hint: 'Extend a neighbouring area; points in the gap belong to {value} itself.', http: null, mqtt: null, close: null },
+  // Gateway
+  'GW-not-found': { message: '{value} does not exist', hint: 'See /api/v1/openapi.json.', http: 404, mqtt: null, close: null },
+  'GW-area': { message: 'Area {value} is not in grid {grid}', hint: 'See GET /api/v1/areas.', http: 404, mqtt: null, close: 4404 },
+  'GW-parameter': { message: '{field} is {value}, expected {expected}', hint: 'Correct {field}.', http: 400, mqtt: null, close: 4400 },
+  'GW-token': { message: 'Wall token is missing or wrong', hint: 'Send Authorization: Bearer <token>, or the subprotocol qingyu.token.<token>.', http: 401, mqtt: null, close: 4401 },
+  'GW-origin': { message: 'Origin {value} is not permitted', hint: 'Add it to http.origins.', http: 403, mqtt: null, close: 4403 },
+  'GW-protocol': { message: 'Message is not understood: {why}', hint: 'Speak the subprotocol qingyu.v1.', http: 400, mqtt: null, close: 4400 },
+  'GW-slow': { message: 'Wall drew nothing for {value}', hint: 'Connect again; a snapshot follows.', http: null, mqtt: null, close: 4408 },
+  'GW-silent': { message: 'Wall did not answer pings for {value}', hint: 'Connect again.', http: null, mqtt: null, close: 4410 },
+  'GW-flood': { message: 'Wall sent {value} messages in a second, at most {most}', hint: 'Send less.', http: 429, mqtt: null, close: 4429 },
+  'GW-full': { message: '{value} walls are connected, at most {most}', hint: 'Connect again after {retryAfter} s.', http: 503, mqtt: null, close: 4503 },
+  'GW-stopping': { message: 'Server is going down', hint: 'Connect again after {retryAfter} s.', http: 503, mqtt: 0x8b, close: 1001 },
+  'GW-internal': { message: 'Unexpected fault: {why}', hint: 'See the server log.', http: 500, mqtt: 0x80, close: 1011 },
+  // Import
+  'IM-file': { message: 'File {value} cannot be read: {why}', hint: 'Check the path.', http: null, mqtt: null, close: null },
+  'IM-format': { message: 'Format {value} is not known', hint: 'Known: {known}; or the path of a mapping file.', http: null, mqtt: null, close: null },
+  'IM-mapping': { message: '{file}: {field} is {value}, expected {expected}', hint: 'Correct the mapping.', http: null, mqtt: null, close: null },
+  'IM-row': { message: 'Row {row}: {field} is {value}, expected {expected}', hint: 'The row is counted as refused; the others go on.', http: null, mqtt: null, close: null },
+} as const satisfies Record<string, ErrorEntry>
+
+/** A code of the catalogue. */
+export type ErrorCode = keyof typeof CATALOGUE
+
+/** All errors Qingyu knows; the README's table is checked against it. */
+export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = CATALOGUE
+
+type Parameters = Readonly<Record<string, string | number>>
+
+function fill(sentence: string, parameters: Parameters): string {
+  return sentence.replace(/\{(\w+)\}/g, (whole, name: string) => String(parameters[name] ?? whole))
+}
+
+/** The sentence of a code with its parameters set in. */
+export function messageOf(code: ErrorCode, parameters: Parameters): string {
+  return fill(ERRORS[code].message, parameters)
+}
+
+/** The hint of a code with its parameters set in. */
+export function hintOf(code: ErrorCode, parameters: Parameters): string {
+  return fill(ERRORS[code].hint, parameters)
+}
+
+/** The only error that Qingyu throws on purpose. */
+export class QingyuError extends Error {
+  readonly code: ErrorCode
+  readonly hint: string
+  readonly parameters: Parameters
+  constructor(code: ErrorCode, parameters: Parameters, cause?: unknown) {
+    super(messageOf(code, parameters), cause === undefined ? undefined : { cause })
+    this.name = 'QingyuError'
+    this.code = code
+    this.hint = hintOf(code, parameters)
+    this.parameters = parameters
+  }
+}
+
+/** The sentence of anything thrown. */
+export function sentenceOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}

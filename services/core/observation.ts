@@ -1,0 +1,47 @@
+import type { ErrorCode } from './errors.ts'
+
+/** The datum in which a source gives its positions. */
+export type Datum = 'wgs84' | 'gcj02' | 'bd09' | 'cgcs2000'
+
+/** What one source said about one place at one event time, as it stands in a payload (design §7). */
+export interface Observation {
+  readonly indicator: string
+  readonly value: number
+  /** Event time, ms since 1970 UTC. */
+  readonly time: number
+  readonly id?: string
+  readonly lon?: number
+  readonly lat?: number
+  readonly area?: string
+  readonly address?: string
+}
+
+/** Why an observation was not taken, in words its sender can act on. */
+export interface Refusal {
+  readonly code: ErrorCode
+  /** RFC 6901 pointer into the payload; '' is the whole. */
+  readonly pointer: string
+  readonly message: string
+  readonly hint: string
+}
+
+/** Who sends: one vendor's source, with what is remembered between its payloads so that the hot path need not ask again. */
+export interface Sender {
+  readonly vendor: string
+  readonly source: string
+  /** `vendor/source`, UTF-8. */
+  readonly key: Uint8Array
+  /** Registered place and datum, where there is one. */
+  readonly registration: Registration | null
+  /** Last place located, so that a fixed source costs one comparison. */
+  memo: { lon: number; lat: number; area: number }
+}
+
+/** What an operator wrote down about a source. */
+export interface Registration {
+  readonly lon?: number
+  readonly lat?: number
+  readonly area?: string
+  readonly datum: Datum
+  readonly intervalMs?: number
+}

@@ -1,0 +1,113 @@
+import type { Reason } from './change.ts'
+import type { Scheme } from './level.ts'
+
+/** Subprotocol of the wall's WebSocket. */
+export const SUBPROTOCOL = 'qingyu.v1'
+
+type Names = { readonly zh: string; readonly en: string }
+
+/** First message of a wall, and again whenever it wants another view. JSON text. */
+export interface Subscribe {
+  readonly type: 'subscribe'
+  readonly layer: 'levels'
+  /** Code of the subtree's top; default the city. */
+  readonly area?: string
+  /** Deepest level wanted; default the deepest of the grid. */
+  readonly depth?: string
+  readonly resume?: { readonly epoch: string; readonly tick: number }
+}
+
+/** The wall has drawn everything up to this tick. */
+export interface Drawn {
+  readonly type: 'drawn'
+  readonly tick: number
+}
+
+export type ClientMessage = Subscribe | Drawn
+
+/** Answer to Subscribe, before the first frame. Frames carry area indexes of this grid version. */
+export interface Welcome {
+  readonly type: 'welcome'
+  readonly epoch: string
+  readonly grid: string
+  readonly city: Names
+  readonly zone: string
+  readonly scheme: Scheme
+  readonly demo: boolean
+  readonly tickMs: number
+  /** Server's clock, ms, so that the wall can tell its own offset. */
+  readonly now: number
+  readonly resumed: boolean
+  /** Version of the program. */
+  readonly program: string
+}
+
+/** A row of "most serious": an area, what, since when, against which limit. */
+export interface Serious {
+  readonly code: string
+  readonly name: Names
+  readonly index: number
+  readonly rank: number
+  readonly since: number
+  readonly indicator: string
+  readonly indicatorName: Names
+  readonly unit: string
+  readonly reason: Reason
+  readonly rule: string
+  readonly value: number | null
+  readonly limit: number | null
+  readonly samples: number
+  readonly sources: number
+}
+
+/** State of the whole, once a tick (conflated like frames). */
+export interface Summary {
+  readonly type: 'summary'
+  readonly tick: number
+  /** Server's clock when it was sent, ms. */
+  readonly now: number
+  /** Cells of the subscribed subtree per rank; key = level id. */
+  readonly levels: Readonly<Record<string, number>>
+  /** Level of the subtree's top. */
+  readonly top: { readonly rank: number; readonly since: number }
+  /** At most 20, gravest first, then longest. Deepest areas that decide by a rule of their own. */
+  readonly serious: readonly Serious[]
+  readonly sources: { readonly alive: number; readonly known: number }
+  readonly counts: Readonly<Record<'received' | 'applied' | 'duplicate' | 'late' | 'quarantined' | 'refused', number>>
+  /** Newest event time applied, ms; 0: none yet. */
+  readonly newest: number
+  /** Tick minus event time of what this tick applied, ms. */
+  readonly lag: { readonly p50: number; readonly p99: number } | null
+  /** Event-to-wall latency over the last minute, measured to the send, ms; null before the first. */
+  readonly latency: { readonly p50: number; readonly p99: number } | null
+  /** Occurrences of the last hour by indicator (calls), most first, at most 12. */
+  readonly calls: readonly { readonly indicator: string; readonly name: Names; readonly count: number }[]
+  /** Frames this wall missed by conflation since it connected. */
+  readonly missed: number
+}
+
+/** Recent occurrences of one tick inside the subtree, for pulses. At most 200. */
+export interface Occurrences {
+  readonly type: 'occurrences'
+  readonly tick: number
+  readonly items: readonly { readonly index: number; readonly indicator: string; readonly time: number }[]
+}
+
+/** Cells per rank over the last six hours, one column a five minutes, sent after Welcome and then one point a time. */
+export interface History {
+  readonly type: 'history'
+  /** Start of the columns, ms. */
+  readonly times: readonly number[]
+  /** Level id → cells at each time. */
+  readonly levels: Readonly<Record<string, readonly number[]>>
+}
+
+/** A problem on the socket, followed by a close where it is fatal. */
+export interface Problem {
+  readonly type: 'problem'
+  readonly code: string
+  readonly message: string
+  readonly hint: string
+}
+
+export type ServerMessage = Welcome | Summary | Occurrences | History | Problem

@@ -1,0 +1,190 @@
+import type { Decision, TickRecord } from './core/change.ts'
+import type { Refusal, Sender } from './core/observation.ts'
+
+/** Position of a record in a partition's log, from 0, without gaps. */
+export type Offset = number
+
+/** The time of day as ingest sees it, and the only timers behind it. All times are ms since 1970. */
+export interface Clock {
+  now(): number
+  /** Calls `run` once, not before `at`; the answer cancels it. */
+  at(at: number, run: () => void): () => void
+}
+
+/** Where unpredictable numbers come from, so that a simulation can seed them. */
+export interface Random {
+  /** An integer in [0, 2^32). */
+  uint32(): number
+}
+
+/** Consecutive records of one partition. */
+export interface Batch {
+  readonly partition: number
+  /** Offset of `records[0]`. */
+  readonly first: Offset
+  readonly records: readonly Uint8Array[]
+}
+
+/**
+ * The log: per partition an append-only sequence of records (core/record). Contract (log.contract.ts):
+ * `append` resolves only when the records survive a power cut, with the offset of the first; appends of one caller keep their
+ * order; a rejected append wrote nothing or leaves a state in which later appends still give gapless offsets.
+ * `read` yields from `from` on, in order, each record once, waits at the end for more, and ends when `signal` aborts; it
+ * rejects with LG-gone when `from` is older than what is kept.
+ */
+export interface Log {
+  readonly partitions: number
+  /** Names this log for its life (16 hex digits): the epoch of frames. */
+  readonly epoch: string
+  append(partition: number, records: readonly Uint8Array[]): Promise<Offset>
+  read(partition: number, from: Offset, signal: AbortSignal): AsyncIterable<Batch>
+  /** Offset the next record will get. */
+  end(partition: number): Promise<Offset>
+  /** Oldest offset still held. */
+  start(partition: number): Promise<Offset>
+  /** Drops records below `before`; never above what State has committed (the caller's duty). */
+  trim(partition: number, before: Offset): Promise<void>
+  /** Bytes on disk of all partitions. */
+  size(): Promise<number>
+  close(): Promise<void>
+}
+
+/** One key of a partition's state; `value` null deletes. Keys are short ASCII, e.g. `s/3/17`. */
+export interface StateEntry {
+  readonly key: string
+  readonly value: Uint8Array | null
+}
+
+/** What one tick writes, all or nothing. */
+export interface Commit {
+  readonly offset: Offset
+  readonly entries: readonly StateEntry[]
+  /** Encoded {@link TickRecord}. */
+  readonly record: Uint8Array
+  readonly at: number
+  /** Lines for the histories: one a level or deciding-rule change, one a closed pane of a watched reading. */
+  readonly levels: readonly LevelHistory[]
+  readonly readings: readonly ReadingHistory[]
+}
+
+/** An area's decision from tick `at` on. */
+export interface LevelHistory {
+  readonly area: number
+  readonly at: number
+  readonly since: number
+  readonly decision: Decision
+}
+
+/** An indicator's folded value of one pane in one area, in the indicator's unit. */
+export interface ReadingHistory {
+  readonly area: number
+  readonly indicator: string
+  /** Start of the pane, ms. */
+  readonly pane: number
+  readonly value: number
+  readonly samples: number
+}
+
+/** A partition's state as it was committed last. */
+export interface Snapshot {
+  readonly offset: Offset
+  /** Tick of the last commit, 0 before the first. */
+  readonly at: number
+  readonly entries: ReadonlyMap<string, Uint8Array>
+}
+
+/** A tick record with its partition and tick, still encoded. */
+export interface TickBytes {
+  readonly partition: number
+  readonly at: number
+  readonly bytes: Uint8Array
+}
+
+/**
+ * The state. Contract (state.contract.ts): `commit` is atomic and durable when it resolves; it rejects with ST-fenced and
+ * writes nothing when the stored offset is not `expected`. `changes` yields tick records in the order (at, partition), each
+ * once, from tick `from` (inclusive) on, waits at the end, ends on abort; ST-gone when `from` is older than what is kept.
+ * Partition numbers run to `partitions` inclusive: the last is the roll-up of areas above the partition level.
+ */
+export interface State {
+  load(partition: number): Promise<Snapshot>
+  commit(partition: number, expected: Offset, next: Commit): Promise<void>
+  changes(from: number, signal: AbortSignal): AsyncIterable<readonly TickBytes[]>
+  /** One entry of a partition's state, for questions about one area. */
+  entry(partition: number, key: string): Promise<Uint8Array | undefined>
+  /** The decision in force at `at` (last with `LevelHistory.at` <= at). */
+  levelAt(area: number, at: number): Promise<LevelHistory | undefined>
+  levels(area: number, from: number, to: number, most: number): Promise<readonly LevelHistory[]>
+  readings(area: number, indicator: string, from: number, to: number, most: number): Promise<readonly ReadingHistory[]>
+  /** Offset that the partition's log had reached at the last commit with tick <= at; undefined when not kept. */
+  offsetAt(partition: number, at: number): Promise<Offset | undefined>
+  /** Newest tick that every partition has committed; 0 before. */
+  tick(): Promise<number>
+  /** Drops change records and histories older than `before` (ms). */
+  trim(before: number): Promise<void>
+  close(): Promise<void>
+}
+
+/** What was refused, kept for its vendor: 10,000 each, oldest out. `bytes` is at most 1 KiB and cut of personal fields. */
+export interface DeadLetter {
+  readonly vendor: string
+  readonly source: string
+  readonly received: number
+  readonly refusal: Refusal
+  readonly bytes: Uint8Array
+}
+
+/** Dead letters by vendor. `add` never throws into ingest: a failure is counted. */
+export interface DeadLetters {
+  add(letter: DeadLetter): void
+  list(vendor: string, most: number): Promise<readonly DeadLetter[]>
+  close(): Promise<void>
+}
+
+/**
+ * What ingest says of one payload. The object is reused by the next call: read it before calling again.
+ * `commit` is the number of the group commit that will make the accepted part durable; 0 when nothing was accepted.
+ */
+export interface Receipt {
+  accepted: number
+  refusals: readonly Refusal[] | null
+  commit: number
+}
+
+/** The front door that every source uses; implemented by services/ingest.ts. */
+export interface Intake {
+  /** The sender of a vendor and source, made once and remembered (bound: sources, oldest out). */
+  sender(vendor: string, source: string): Sender
+  /** Rate: per payload. Decodes, checks, locates and queues; never throws on bad input. */
+  accept(sender: Sender, payload: Uint8Array): Receipt
+  /** A refusal made before `accept` (wrong topic, too large, not permitted): counted and kept like the others. */
+  refuse(sender: Sender, refusal: Refusal, payload: Uint8Array): void
+  /** Highest group commit that is durable; everything up to it may be acknowledged. */
+  readonly durable: number
+  /** Called after each group commit became durable. */
+  onDurable(listener: () => void): void
+  /** Resolves when `commit` is durable; rejects with LG-failed when the log could not take it. */
+  settled(commit: number): Promise<void>
+  /** True while more than the bound waits for the log: sources must stop reading, not drop. */
+  readonly congested: boolean
+  /** Called once congestion is over. */
+  onRelief(listener: () => void): void
+  /** Counts at ingest, live (not yet in a tick). */
+  readonly received: number
+}
+
+/** A way in for observations. `start` resolves when it listens; `address` then says where. */
+export interface Source {
+  readonly address: string
+  start(intake: Intake): Promise<void>
+  /** Tells a vendor's source what was wrong, on its feedback channel, at once. */
+  feedback(vendor: string, source: string, refusals: readonly (Refusal & { readonly received: number })[]): void
+  /** Stops taking in, lets what is accepted settle, then closes. */
+  stop(): Promise<void>
+}
+
+/** What one tick of all partitions looks like to the gateway: records sorted by partition, the roll-up last. */
+export interface AlignedTick {
+  readonly at: number
+  readonly records: readonly TickRecord[]
+}
