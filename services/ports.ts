@@ -102,20 +102,26 @@ export interface TickBytes {
 
 /**
  * The state. Contract (state.contract.ts): `commit` is atomic and durable when it resolves; it rejects with ST-fenced and
- * writes nothing when the stored offset is not `expected`. `changes` yields tick records in the order (at, partition), each
+ * writes nothing when the stored offset is not `expected`. `changes` yields one partition's tick records in order, each
  * once, from tick `from` (inclusive) on, waits at the end, ends on abort; ST-gone when `from` is older than what is kept.
  * Partition numbers run to `partitions` inclusive: the last is the roll-up of areas above the partition level.
  */
 export interface State {
   load(partition: number): Promise<Snapshot>
   commit(partition: number, expected: Offset, next: Commit): Promise<void>
-  changes(from: number, signal: AbortSignal): AsyncIterable<readonly TickBytes[]>
+  changes(partition: number, from: number, signal: AbortSignal): AsyncIterable<readonly TickBytes[]>
   /** One entry of a partition's state, for questions about one area. */
   entry(partition: number, key: string): Promise<Uint8Array | undefined>
   /** The decision in force at `at` (last with `LevelHistory.at` <= at). */
   levelAt(area: number, at: number): Promise<LevelHistory | undefined>
   levels(area: number, from: number, to: number, most: number): Promise<readonly LevelHistory[]>
-  readings(area: number, indicator: string, from: number, to: number, most: number): Promise<readonly ReadingHistory[]>
+  readings(
+    area: number,
+    indicator: string,
+    from: number,
+    to: number,
+    most: number,
+  ): Promise<readonly ReadingHistory[]>
   /** Offset that the partition's log had reached at the last commit with tick <= at; undefined when not kept. */
   offsetAt(partition: number, at: number): Promise<Offset | undefined>
   /** Newest tick that every partition has committed; 0 before. */
@@ -178,7 +184,11 @@ export interface Source {
   readonly address: string
   start(intake: Intake): Promise<void>
   /** Tells a vendor's source what was wrong, on its feedback channel, at once. */
-  feedback(vendor: string, source: string, refusals: readonly (Refusal & { readonly received: number })[]): void
+  feedback(
+    vendor: string,
+    source: string,
+    refusals: readonly (Refusal & { readonly received: number })[],
+  ): void
   /** Stops taking in, lets what is accepted settle, then closes. */
   stop(): Promise<void>
 }

@@ -8,6 +8,7 @@ interface ErrorEntry {
   readonly close: number | null
 }
 
+// prettier-ignore
 const CATALOGUE = {
   // Observations
   'OB-json': { message: 'Payload is not JSON: {why}', hint: 'Send one JSON object or an array of objects, UTF-8.', http: 400, mqtt: 0x99, close: null },

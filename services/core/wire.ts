@@ -73,7 +73,9 @@ export interface Summary {
   /** At most 20, gravest first, then longest. Deepest areas that decide by a rule of their own. */
   readonly serious: readonly Serious[]
   readonly sources: { readonly alive: number; readonly known: number }
-  readonly counts: Readonly<Record<'received' | 'applied' | 'duplicate' | 'late' | 'quarantined' | 'refused', number>>
+  readonly counts: Readonly<
+    Record<'received' | 'applied' | 'duplicate' | 'late' | 'quarantined' | 'refused', number>
+  >
   /** Newest event time applied, ms; 0: none yet. */
   readonly newest: number
   /** Tick minus event time of what this tick applied, ms. */
