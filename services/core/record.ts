@@ -1,4 +1,5 @@
 import type { Counts } from './change.ts'
+import { QingyuError } from './errors.ts'
 
 /**
  * Records of the log. Byte 0 is the kind, byte 1 the version of its layout.
@@ -40,4 +41,186 @@ export interface InForce {
 /** Counts of a fresh log. */
 export function noCounts(): Counts {
   return { received: 0, applied: 0, duplicate: 0, late: 0, quarantined: 0, refused: 0 }
+}
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { fatal: true })
+/** Most rows, sources or indicators of one record. */
+export const MOST_ROWS = 65_535
+
+/** Where a record was read, for LG-record. */
+export interface Origin {
+  readonly partition: number
+  readonly offset: number
+}
+
+function broken(why: string, from: Origin | undefined, cause?: unknown): QingyuError {
+  return new QingyuError(
+    'LG-record',
+    { value: from?.offset ?? '?', partition: from?.partition ?? '?', why },
+    cause,
+  )
+}
+
+/** Columns of a record of observations, viewed in place; `i` runs from 0 to `rows` - 1. Rate: each accessor per observation. */
+export class ObservationRows {
+  readonly rows: number
+  /** Indicator codes by the index that `indicator` answers. */
+  readonly indicators: readonly string[]
+  /** `vendor/source` by the index that `source` answers. */
+  readonly sources: readonly string[]
+  readonly #f64: Float64Array
+  readonly #u32: Uint32Array
+  readonly #u16: Uint16Array
+
+  constructor(rows: number, body: Uint8Array, indicators: readonly string[], sources: readonly string[]) {
+    this.rows = rows
+    this.indicators = indicators
+    this.sources = sources
+    this.#f64 = new Float64Array(body.buffer, body.byteOffset, rows * 4)
+    this.#u32 = new Uint32Array(body.buffer, body.byteOffset, rows * 8)
+    this.#u16 = new Uint16Array(body.buffer, body.byteOffset, rows * 16)
+  }
+
+  /** Event time, ms. */
+  time(i: number): number {
+    return this.#f64[i * 4] ?? NaN
+  }
+  /** In steps of the indicator's resolution. */
+  value(i: number): number {
+    return this.#f64[i * 4 + 1] ?? NaN
+  }
+  idHigh(i: number): number {
+    return this.#u32[i * 8 + 4] ?? 0
+  }
+  idLow(i: number): number {
+    return this.#u32[i * 8 + 5] ?? 0
+  }
+  area(i: number): number {
+    return this.#u32[i * 8 + 6] ?? 0
+  }
+  source(i: number): number {
+    return this.#u16[i * 16 + 14] ?? 0
+  }
+  indicator(i: number): number {
+    return this.#u16[i * 16 + 15] ?? 0
+  }
+}
+
+/** Reads length-prefixed UTF-8 texts one after another; `width` is the length's size in bytes. */
+function texts(bytes: Uint8Array, from: number, count: number, width: 1 | 2, origin: Origin | undefined) {
+  const list: string[] = []
+  let at = from
+  for (let i = 0; i < count; i++) {
+    const length = width === 1 ? bytes[at] : (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8)
+    const end = at + width + (length ?? 0)
+    if (end > bytes.length) throw broken('a table runs beyond the end', origin)
+    try {
+      list.push(decoder.decode(bytes.subarray(at + width, end)))
+    } catch (cause) {
+      throw broken('a name is not UTF-8', origin, cause)
+    }
+    at = end
+  }
+  return { list, at }
+}
+
+/** Views a record of observations; LG-record when any length or index in it does not fit. */
+export function readObservations(bytes: Uint8Array, origin?: Origin): ObservationRows {
+  expectKind(bytes, KIND_OBSERVATIONS, origin)
+  if (bytes.length < ROWS_AT) throw broken('it is shorter than its header', origin)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const rows = view.getUint32(8, true)
+  const end = ROWS_AT + rows * ROW_BYTES
+  if (rows > MOST_ROWS || end > bytes.length) throw broken(`${rows} rows do not fit in it`, origin)
+  const indicators = texts(bytes, end, view.getUint16(2, true), 1, origin)
+  const sources = texts(bytes, indicators.at, view.getUint16(4, true), 2, origin)
+  if (sources.at !== bytes.length) throw broken(`${bytes.length - sources.at} bytes are left over`, origin)
+  // Stores hand out slices at any address; typed views need multiples of 8.
+  const aligned = (bytes.byteOffset + ROWS_AT) % 8 === 0
+  const body = aligned ? bytes.subarray(ROWS_AT, end) : bytes.slice(ROWS_AT, end)
+  const columns = new ObservationRows(rows, body, indicators.list, sources.list)
+  for (let i = 0; i < rows; i++) {
+    const sound =
+      columns.source(i) < sources.list.length &&
+      columns.indicator(i) < indicators.list.length &&
+      Number.isFinite(columns.time(i)) &&
+      Number.isFinite(columns.value(i))
+    if (!sound) throw broken(`row ${i} is out of bounds`, origin)
+  }
+  return columns
+}
+
+/** Kind of a record: one of the KIND_ constants; LG-record for any other byte or version. */
+export function kindOf(bytes: Uint8Array, origin?: Origin): number {
+  const kind = bytes[0] ?? 0
+  if (kind < KIND_OBSERVATIONS || kind > KIND_IN_FORCE) throw broken(`kind ${kind} is not known`, origin)
+  if (bytes[1] !== RECORD_VERSION) throw broken(`version ${bytes[1] ?? '?'} is not known`, origin)
+  return kind
+}
+
+function expectKind(bytes: Uint8Array, kind: number, origin: Origin | undefined): void {
+  const found = kindOf(bytes, origin)
+  if (found !== kind) throw broken(`kind is ${found}, expected ${kind}`, origin)
+}
+
+function encodeJson(kind: number, value: object): Uint8Array {
+  const text = encoder.encode(JSON.stringify(value))
+  const bytes = new Uint8Array(2 + text.length)
+  bytes[0] = kind
+  bytes[1] = RECORD_VERSION
+  bytes.set(text, 2)
+  return bytes
+}
+
+function decodeJson(bytes: Uint8Array, kind: number, origin: Origin | undefined): Record<string, unknown> {
+  expectKind(bytes, kind, origin)
+  try {
+    const value: unknown = JSON.parse(decoder.decode(bytes.subarray(2)))
+    if (typeof value === 'object' && value !== null) return { ...value }
+  } catch (cause) {
+    throw broken('it is not JSON', origin, cause)
+  }
+  throw broken('it is not an object', origin)
+}
+
+/** Bytes of a tick record; the same tick gives the same bytes. */
+export function encodeTick({ at, ingest }: Tick): Uint8Array {
+  if (ingest === undefined) return encodeJson(KIND_TICK, { at })
+  const { received, quarantined, refused, refusedBy } = ingest
+  const sorted = Object.fromEntries(Object.entries(refusedBy).sort(([a], [b]) => (a < b ? -1 : 1)))
+  return encodeJson(KIND_TICK, { at, ingest: { received, quarantined, refused, refusedBy: sorted } })
+}
+
+/** Reads back {@link encodeTick}; LG-record when it is anything else. */
+export function decodeTick(bytes: Uint8Array, origin?: Origin): Tick {
+  const { at, ingest } = decodeJson(bytes, KIND_TICK, origin)
+  if (typeof at !== 'number' || at < 0) throw broken('its tick is not a time', origin)
+  if (ingest === undefined) return { at }
+  if (!isCounts(ingest)) throw broken('its counts are not numbers', origin)
+  return { at, ingest }
+}
+
+function isCounts(value: unknown): value is NonNullable<Tick['ingest']> {
+  if (typeof value !== 'object' || value === null) return false
+  const { received, quarantined, refused, refusedBy } = { ...value } as Record<string, unknown>
+  return (
+    [received, quarantined, refused].every((count) => typeof count === 'number') &&
+    typeof refusedBy === 'object' &&
+    refusedBy !== null &&
+    Object.values(refusedBy).every((count) => typeof count === 'number')
+  )
+}
+
+/** Bytes of a version-in-force record. */
+export function encodeInForce({ grid, rules, program }: InForce): Uint8Array {
+  return encodeJson(KIND_IN_FORCE, { grid, rules, program })
+}
+
+/** Reads back {@link encodeInForce}; LG-record when it is anything else. */
+export function decodeInForce(bytes: Uint8Array, origin?: Origin): InForce {
+  const { grid, rules, program } = decodeJson(bytes, KIND_IN_FORCE, origin)
+  if (typeof grid !== 'string' || typeof rules !== 'string' || typeof program !== 'string')
+    throw broken('it names no versions', origin)
+  return { grid, rules, program }
 }
