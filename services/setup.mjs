@@ -43,7 +43,7 @@ function files(place) {
 
 /** A stamp over names and contents: times are not to be trusted after a clone or a copy. */
 function stampOf(places, wanted) {
-  const hash = createHash('sha256').update(process.versions.modules)
+  const hash = createHash('sha256')
   for (const file of places.flatMap(files).filter(wanted).sort())
     hash.update(relative(root, file)).update('\0').update(readFileSync(file)).update('\0')
   return hash.digest('hex')

@@ -1,0 +1,160 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { pino } from 'pino'
+import pretty from 'pino-pretty'
+import { startApp } from './app.ts'
+import { cityCommand } from './city.ts'
+import { readConfig, type ReadConfig } from './config.ts'
+import { hashPassword } from './adapters/accounts.scrypt.ts'
+import { QingyuError, sentenceOf } from './core/errors.ts'
+import { importCommand } from './import.ts'
+import { tablesCommand } from './tables.ts'
+
+const HELP = `Qingyu 晴雨: the city's barometer
+
+  qingyu serve [--config FILE] [--clock wall|data] [--no-demo]   start; default config/qingyu.yaml
+  qingyu import FILE --format NAME [--rate N|max]                publish recorded data through the front doors
+  qingyu city NAME --out FILE                                    generate a demo city's grid
+  qingyu config check [--config FILE]                            read a configuration and print it, secrets hidden
+  qingyu password                                                hash a vendor's password read from standard input
+  qingyu tables FILE…                                            write the configuration and error tables into documents
+  qingyu version
+
+Any setting can be given by environment: QINGYU_<SECTION>__<KEY>, or QINGYU_<SECTION>__<KEY>__FILE for secrets.
+`
+
+/** Folder of package.json, seen from dist/services/main.js. */
+const home = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
+
+function programVersion(): string {
+  const text: { version: string } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as {
+    version: string
+  }
+  return text.version
+}
+
+interface ServeFlags {
+  readonly config?: string | undefined
+  readonly clock?: string | undefined
+  readonly 'no-demo'?: boolean | undefined
+}
+
+function configured({ config, clock, 'no-demo': empty }: ServeFlags): ReadConfig {
+  const flags = {
+    ...(clock !== undefined && { clock: { source: clock } }),
+    ...(empty && { demo: { enabled: false } }),
+  }
+  const standard = join(home, 'config/qingyu.yaml')
+  const file = config ?? (existsSync('config/qingyu.yaml') ? 'config/qingyu.yaml' : standard)
+  return readConfig(file, process.env, flags)
+}
+
+const SERVE = {
+  config: { type: 'string' },
+  clock: { type: 'string' },
+  'no-demo': { type: 'boolean' },
+} as const
+
+async function serve(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({ args: [...args], options: SERVE })
+  const log = process.stdout.isTTY
+    ? pino(pretty({ ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss' }))
+    : pino()
+  const app = await startApp(configured(values), { log, home, program: programVersion() })
+  const demo = app.demo ? ' (Demo: a simulator feeds it; --no-demo starts empty)' : ''
+  process.stderr.write(
+    `\n  Qingyu 晴雨 ${programVersion()}${demo}\n\n  Wall   ${app.http}\n  MQTT   ${app.mqtt}\n  Data   ${app.data}\n\n  Ctrl-C stops.\n\n`,
+  )
+  let stopping = false
+  const stop = (signal: string) => {
+    if (stopping) process.exit(1)
+    stopping = true
+    log.info(`${signal}: letting what was accepted settle`)
+    // Ten seconds: an orchestrator's patience; what is not settled by then was not acknowledged either.
+    setTimeout(() => process.exit(1), 10_000).unref()
+    app.stop().then(
+      () => process.exit(0),
+      (error: unknown) => fail(error),
+    )
+  }
+  process.on('SIGINT', () => stop('SIGINT'))
+  process.on('SIGTERM', () => stop('SIGTERM'))
+  app.failed.catch((error: unknown) => fail(error))
+}
+
+const SECRET = /password|token/i
+
+function checkConfig(args: readonly string[]): void {
+  const { values } = parseArgs({ args: [...args], options: SERVE })
+  const { config, file } = configured(values)
+  process.stdout.write(
+    `# ${file}\n${JSON.stringify(config, (key, value: unknown) => (SECRET.test(key) && value !== '' ? '***' : value), 2)}\n`,
+  )
+}
+
+async function password(): Promise<void> {
+  let text = ''
+  if (process.stdin.isTTY) process.stderr.write('Password, then Enter: ')
+  for await (const chunk of process.stdin) {
+    text += String(chunk)
+    if (text.includes('\n')) break
+  }
+  process.stdout.write(`${await hashPassword(text.replace(/\r?\n[\s\S]*$/, ''))}\n`)
+}
+
+function fail(error: unknown): never {
+  if (error instanceof QingyuError) {
+    process.stderr.write(`\n${error.code}: ${error.message}\n  ${error.hint}\n`)
+    if (Array.isArray(error.cause))
+      for (const other of error.cause) process.stderr.write(`  also: ${sentenceOf(other)}\n`)
+  } else
+    process.stderr.write(`\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  process.exit(1)
+}
+
+async function dispatch(command: string, args: readonly string[]): Promise<void> {
+  switch (command) {
+    case 'serve':
+      return serve(args)
+    case 'import':
+      process.exitCode = await importCommand(args)
+      return
+    case 'city':
+      return cityCommand(args)
+    case 'config':
+      if (args[0] !== 'check')
+        throw new QingyuError('CF-usage', {
+          value: `config ${args[0] ?? ''}`,
+          hint: 'Say qingyu config check.',
+        })
+      return checkConfig(args.slice(1))
+    case 'password':
+      return password()
+    case 'tables':
+      return tablesCommand(args)
+    case 'version':
+    case '--version':
+      process.stdout.write(`${programVersion()}\n`)
+      return
+    case 'help':
+    case '--help':
+      process.stdout.write(HELP)
+      return
+    default:
+      throw new QingyuError('CF-usage', { value: command, hint: 'qingyu help lists the commands.' })
+  }
+}
+
+/** The command line. Ends the process with 1 and a sentence on any fault. */
+export async function main(args: readonly string[]): Promise<void> {
+  const [command = 'help', ...rest] = args
+  try {
+    await dispatch(command, rest)
+  } catch (error) {
+    const usage =
+      error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
+    fail(usage ? new QingyuError('CF-usage', { value: args.join(' '), hint: error.message }) : error)
+  }
+}
