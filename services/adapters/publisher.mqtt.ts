@@ -1,0 +1,128 @@
+import mqtt, { type ErrorWithReasonCode, type IClientOptions, type MqttClient, type Packet } from 'mqtt'
+import { QingyuError, sentenceOf } from '../core/errors.ts'
+import type { Answer, Bundle, Parcel, Publisher, PublisherOptions, Told } from '../publisher.ts'
+
+/** A door that stays away this long is given up; what waits for it is rejected. */
+const GIVE_UP_MS = 30_000
+const CONNECT_MS = 10_000
+
+const prefixOf = (vendor: string, source: string) => `qingyu/v1/${vendor}/${source}`
+const CODE = /\b[A-Z]{2}-[a-z-]+\b/
+
+/** The refusals in a feedback payload: one object or an array of them; [] when it is neither. */
+function toldIn(payload: Uint8Array): Told[] {
+  let value: unknown
+  try {
+    value = JSON.parse(new TextDecoder().decode(payload))
+  } catch {
+    return []
+  }
+  return (Array.isArray(value) ? value : [value]).flatMap((item: unknown) => {
+    const { code, message } = (item ?? {}) as { code?: unknown; message?: unknown }
+    return typeof code === 'string' ? [{ code, message: String(message) }] : []
+  })
+}
+
+/** What a PUBACK with an error says; its reason string begins with our code where the door is ours. */
+function refusalOf(error: Error, packet: Packet | undefined): Told | undefined {
+  const code = (error as Partial<ErrorWithReasonCode>).code
+  if (typeof code !== 'number' || code < 0x80) return undefined
+  const reason = packet?.cmd === 'puback' ? (packet.properties?.reasonString ?? '') : ''
+  return { code: CODE.exec(reason)?.[0] ?? `mqtt-0x${code.toString(16)}`, message: reason || error.message }
+}
+
+class MqttPublisher implements Publisher {
+  readonly address: string
+  private readonly client: MqttClient
+  private readonly waiting = new Set<(error: Error) => void>()
+  private readonly listeners: ((told: Told) => void)[] = []
+  private giveUp: NodeJS.Timeout | undefined
+  private lost: Error | undefined
+
+  constructor(client: MqttClient, address: string) {
+    this.client = client
+    this.address = address
+    client.on('error', (error) => {
+      // A refused CONNECT will be refused again; a broken socket is tried anew.
+      if ('code' in error && typeof error.code === 'number') this.fail(error)
+    })
+    client.on('close', () => {
+      this.giveUp ??= setTimeout(() => this.fail(new Error('connection lost')), GIVE_UP_MS)
+      this.giveUp.unref()
+    })
+    client.on('connect', () => {
+      clearTimeout(this.giveUp)
+      this.giveUp = undefined
+    })
+    client.on('message', (_topic, payload) => {
+      for (const told of toldIn(payload)) for (const listener of this.listeners) listener(told)
+    })
+  }
+
+  private fail(why: Error): void {
+    this.lost = new QingyuError('IM-door', { value: this.address, why: sentenceOf(why) }, why)
+    for (const reject of this.waiting) reject(this.lost)
+    this.waiting.clear()
+    this.client.end(true)
+  }
+
+  private publish(topic: string, payload: string): Promise<Told | undefined> {
+    if (this.lost) return Promise.reject(this.lost)
+    return new Promise((resolve, reject) => {
+      this.waiting.add(reject)
+      this.client.publish(topic, payload, { qos: 1 }, (error, packet) => {
+        this.waiting.delete(reject)
+        const told = error ? refusalOf(error, packet) : undefined
+        if (error && !told) reject(error)
+        else resolve(told)
+      })
+    })
+  }
+
+  async send(parcel: Parcel): Promise<Answer> {
+    if (parcel.kind === 'call') throw new TypeError('calls go through the HTTP door')
+    const told = await this.publish(`${prefixOf(parcel.vendor, parcel.source)}/observations`, payloadOf(parcel))
+    return told ? { taken: 0, refused: [told] } : { taken: parcel.observations.length, refused: [] }
+  }
+
+  async sendRaw(vendor: string, source: string, bytes: string): Promise<void> {
+    await this.publish(`${prefixOf(vendor, source)}/observations`, bytes)
+  }
+
+  onFeedback(listener: (told: Told) => void): void {
+    this.listeners.push(listener)
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.giveUp)
+    this.client.removeAllListeners('close')
+    await this.client.endAsync(this.lost !== undefined)
+  }
+}
+
+/** One object where it is one, as a simple device would send it. */
+function payloadOf({ observations }: Bundle): string {
+  return JSON.stringify(observations.length === 1 ? observations[0] : observations)
+}
+
+/** Connects with MQTT 5 and listens to the vendor's feedback; throws IM-door when nobody answers within 10 s. */
+export async function publishMqtt(options: PublisherOptions): Promise<Publisher> {
+  const settings: IClientOptions = {
+    protocolVersion: 5,
+    clean: true,
+    reconnectPeriod: 500,
+    connectTimeout: CONNECT_MS,
+    keepalive: 30,
+    ...(options.username !== undefined && { username: options.username }),
+    ...(options.password !== undefined && { password: options.password }),
+  }
+  try {
+    const client = await mqtt.connectAsync(options.url, settings, false)
+    const publisher = new MqttPublisher(client, options.url)
+    // Feedback is worth having but not needed: a foreign broker may know no such topic.
+    await client.subscribeAsync(prefixOf(options.vendor, '+/feedback'), { qos: 0 }).catch(() => undefined)
+    return publisher
+  } catch (error) {
+    throw new QingyuError('IM-door', { value: options.url, why: sentenceOf(error) || 'no answer' }, error)
+  }
+}

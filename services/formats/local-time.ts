@@ -1,0 +1,144 @@
+/** Reads a text as ms since 1970 UTC; undefined when it cannot. */
+export type TimeReader = (text: string) => number | undefined
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+/** Offsets change on quarter hours at the finest, so one answer holds for a slot. */
+const SLOT = 900_000
+/** Slots remembered per zone; a year of quarter hours is 35,040. */
+const MOST_SLOTS = 50_000
+
+/** Offset of an IANA zone in ms east of UTC at a UTC time, remembered by quarter hour. */
+export function zoneOffset(zone: string): (utc: number) => number {
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone: zone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  })
+  const known = new Map<number, number>()
+  return (utc) => {
+    const slot = Math.floor(utc / SLOT)
+    const before = known.get(slot)
+    if (before !== undefined) return before
+    const at = slot * SLOT
+    const parts: Record<string, number> = {}
+    for (const { type, value } of format.formatToParts(at)) parts[type] = Number(value)
+    const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts
+    const offset = Date.UTC(year, month - 1, day, hour, minute, second) - at
+    if (known.size >= MOST_SLOTS) known.clear()
+    known.set(slot, offset)
+    return offset
+  }
+}
+
+/**
+ * Local wall time (ms as if it were UTC) → UTC in a zone. A time that stands twice (clocks put back) is taken the first
+ * time; a time that never was (clocks put forward) is read with the offset from before the change.
+ */
+export function localToUtc(offsetAt: (utc: number) => number): (local: number) => number {
+  return (local) => {
+    const before = local - offsetAt(local - DAY)
+    const after = local - offsetAt(local + DAY)
+    if (before === after) return before
+    const beforeHolds = offsetAt(before) === local - before
+    const afterHolds = offsetAt(after) === local - after
+    if (beforeHolds && afterHolds) return Math.min(before, after)
+    return afterHolds ? after : before
+  }
+}
+
+/** Civil time → ms as if UTC; undefined when a part is out of its range (31 February, hour 25). */
+function civil(y: number, mo: number, d: number, h: number, mi: number, s: number, ms: number): number | undefined {
+  const at = Date.UTC(y, mo - 1, d, h, mi, s, ms)
+  const back = new Date(at)
+  const sound = back.getUTCMonth() === mo - 1 && back.getUTCDate() === d && h < 24 && mi < 60 && s < 60
+  return sound ? at : undefined
+}
+
+const ISO = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?\s*(Z|[+-]\d\d:?\d\d)?$/
+
+function isoReader(toUtc: (local: number) => number): TimeReader {
+  return (text) => {
+    const match = ISO.exec(text)
+    if (!match) return undefined
+    const [, y, mo, d, h = 0, mi = 0, s = 0, fraction = '', zone] = match
+    const ms = Math.trunc(Number(`0.${fraction || 0}`) * 1000)
+    const local = civil(Number(y), Number(mo), Number(d), Number(h), Number(mi), Number(s), ms)
+    if (local === undefined || zone === undefined) return local === undefined ? undefined : toUtc(local)
+    if (zone === 'Z') return local
+    const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(-2))
+    return local - (zone.startsWith('-') ? -1 : 1) * minutes * 60_000
+  }
+}
+
+const TOKENS: Readonly<Record<string, string>> = {
+  yyyy: '(?<yyyy>\\d{4})',
+  MM: '(?<MM>\\d{1,2})',
+  dd: '(?<dd>\\d{1,2})',
+  HH: '(?<HH>\\d{1,2})',
+  hh: '(?<hh>\\d{1,2})',
+  mm: '(?<mm>\\d{2})',
+  ss: '(?<ss>\\d{2})',
+  SSS: '(?<SSS>\\d{3})',
+  a: '(?<a>[AaPp])\\.?[Mm]\\.?',
+}
+
+function patternReader(pattern: string, toUtc: (local: number) => number): TimeReader {
+  const source = pattern.replace(/yyyy|MM|dd|HH|hh|mm|ss|SSS|a|[^A-Za-z0-9]/g, (part) => TOKENS[part] ?? `\\${part}`)
+  const shape = new RegExp(`^${source.replaceAll('\\ ', ' +')}$`)
+  return (text) => {
+    const parts = shape.exec(text)?.groups
+    if (!parts) return undefined
+    const number = (name: string, preset: number) => Number(parts[name] ?? preset)
+    const twelve = number('hh', 0)
+    const half = parts['a']?.toLowerCase() === 'p' ? 12 : 0
+    const hour = parts['hh'] === undefined ? number('HH', 0) : (twelve % 12) + half
+    if (parts['hh'] !== undefined && (twelve < 1 || twelve > 12)) return undefined
+    const local = civil(
+      number('yyyy', 1970),
+      number('MM', 1),
+      number('dd', 1),
+      hour,
+      number('mm', 0),
+      number('ss', 0),
+      number('SSS', 0),
+    )
+    return local === undefined ? undefined : toUtc(local)
+  }
+}
+
+function oneReader(format: string, toUtc: (local: number) => number): TimeReader {
+  const count = (factor: number): TimeReader => (text) =>
+    /^\d{1,13}(\.\d+)?$/.test(text) ? Math.trunc(Number(text) * factor) : undefined
+  switch (format) {
+    case 'iso':
+      return isoReader(toUtc)
+    case 'epoch':
+      return count(1000)
+    case 'epoch-ms':
+      return count(1)
+    default:
+      return patternReader(format, toUtc)
+  }
+}
+
+/**
+ * Reader for one or several formats, tried in order: `iso` (with an offset, or local), `epoch`, `epoch-ms`, or a pattern of
+ * yyyy MM dd HH hh mm ss SSS a as `MM/dd/yyyy hh:mm:ss a`. Rate: per row.
+ */
+export function timeReader(formats: string | readonly string[], zone: string): TimeReader {
+  const toUtc = localToUtc(zoneOffset(zone))
+  const readers = (typeof formats === 'string' ? [formats] : formats).map((format) => oneReader(format, toUtc))
+  return (text) => {
+    for (const read of readers) {
+      const time = read(text)
+      if (time !== undefined) return time
+    }
+    return undefined
+  }
+}
