@@ -85,6 +85,7 @@ const CATALOGUE = {
   'IM-format': { message: 'Format {value} is not known', hint: 'Known: {known}; or the path of a mapping file.', http: null, mqtt: null, close: null },
   'IM-mapping': { message: '{file}: {field} is {value}, expected {expected}', hint: 'Correct the mapping.', http: null, mqtt: null, close: null },
   'IM-row': { message: 'Row {row}: {field} is {value}, expected {expected}', hint: 'The row is counted as refused; the others go on.', http: null, mqtt: null, close: null },
+  'IM-door': { message: '{value} does not take the data: {why}', hint: 'Start Qingyu (npm start), or give its address with --mqtt or --http.', http: null, mqtt: null, close: null },
 } as const satisfies Record<string, ErrorEntry>
 
 /** A code of the catalogue. */
