@@ -19,7 +19,10 @@ export interface CheckpointFile {
 }
 
 /** Checkpoint at `path`, or under `folder` with a name made from `key`. A damaged or foreign file counts as none. */
-export function checkpointFile(key: string, place: { path: string | undefined; folder: string }): CheckpointFile {
+export function checkpointFile(
+  key: string,
+  place: { path: string | undefined; folder: string },
+): CheckpointFile {
   const path = place.path ?? join(place.folder, `${key.replaceAll(/[^A-Za-z0-9-]+/g, '-')}.json`)
   return {
     path,

@@ -152,7 +152,10 @@ export class Flow {
     for (const fault of reading.faults) {
       count(tally.unread, fault.field)
       if (!tally.sentences.has(fault.field) && tally.sentences.size < MOST_REASONS)
-        tally.sentences.set(fault.field, `row ${row}: ${fault.field} is "${fault.value}", expected ${fault.expected}`)
+        tally.sentences.set(
+          fault.field,
+          `row ${row}: ${fault.field} is "${fault.value}", expected ${fault.expected}`,
+        )
     }
     if (reading.time !== undefined) await this.pace(reading.time)
     if (signal.aborted) return

@@ -44,7 +44,10 @@ function readWhole(file: string): string {
   try {
     const bytes = readFileSync(file)
     if (bytes.length > MOST_JSON_BYTES)
-      throw new QingyuError('IM-file', { value: file, why: `${bytes.length} bytes of JSON are too many; use CSV` })
+      throw new QingyuError('IM-file', {
+        value: file,
+        why: `${bytes.length} bytes of JSON are too many; use CSV`,
+      })
     return (isGzip(file) ? gunzipSync(bytes, { maxOutputLength: MOST_JSON_BYTES }) : bytes).toString('utf8')
   } catch (error) {
     throw error instanceof QingyuError ? error : unreadable(file, error)
@@ -52,8 +55,8 @@ function readWhole(file: string): string {
 }
 
 function textOf(value: unknown): string {
-  if (value === null || value === undefined) return ''
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  if (typeof value === 'string') return value
+  return value === null || value === undefined ? '' : JSON.stringify(value)
 }
 
 function openJson(file: string): Rows {
@@ -116,7 +119,9 @@ async function openTable(file: string, delimiter: string): Promise<Rows> {
     max_record_size: MOST_ROW_BYTES,
   })
   const source = createReadStream(file)
-  const stages: (Transform | typeof parser)[] = isGzip(file) ? [meter, createGunzip(), parser] : [meter, parser]
+  const stages: (Transform | typeof parser)[] = isGzip(file)
+    ? [meter, createGunzip(), parser]
+    : [meter, parser]
   source.on('error', (error) => parser.destroy(error))
   stages.reduce<Readable>((from, to) => {
     to.on('error', (error) => parser.destroy(error))
@@ -142,7 +147,11 @@ export function openRows(file: string, delimiter = ','): Promise<Rows> {
 /** All rows of a small table, header first. Throws IM-file. */
 export function readSmallTable(file: string): string[][] {
   try {
-    return parseSync(readWhole(file), { bom: true, relax_column_count: true, skip_empty_lines: true }) as string[][]
+    return parseSync(readWhole(file), {
+      bom: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+    }) as string[][]
   } catch (error) {
     throw error instanceof QingyuError ? error : unreadable(file, error)
   }

@@ -49,7 +49,8 @@ class HttpPublisher implements Publisher {
     })
     const text = await response.text()
     if (response.ok) return { taken: 1, refused: [] }
-    if (response.status >= 500 || response.status === 429) return `HTTP ${response.status} ${text.slice(0, 200)}`
+    if (response.status >= 500 || response.status === 429)
+      return `HTTP ${response.status} ${text.slice(0, 200)}`
     return { taken: 0, refused: [problemIn(text, response.status)] }
   }
 
@@ -68,8 +69,9 @@ class HttpPublisher implements Publisher {
 
 function problemIn(text: string, status: number): { code: string; message: string } {
   try {
-    const { code, detail, title } = JSON.parse(text) as { code?: unknown; detail?: unknown; title?: unknown }
-    return { code: String(code ?? `http-${status}`), message: String(detail ?? title ?? '') }
+    const { code, detail, title } = JSON.parse(text) as Readonly<Record<string, unknown>>
+    const said = [detail, title].find((sentence) => typeof sentence === 'string') ?? ''
+    return { code: typeof code === 'string' ? code : `http-${status}`, message: said }
   } catch {
     return { code: `http-${status}`, message: text.slice(0, 200) }
   }

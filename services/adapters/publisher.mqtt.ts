@@ -81,7 +81,10 @@ class MqttPublisher implements Publisher {
 
   async send(parcel: Parcel): Promise<Answer> {
     if (parcel.kind === 'call') throw new TypeError('calls go through the HTTP door')
-    const told = await this.publish(`${prefixOf(parcel.vendor, parcel.source)}/observations`, payloadOf(parcel))
+    const told = await this.publish(
+      `${prefixOf(parcel.vendor, parcel.source)}/observations`,
+      payloadOf(parcel),
+    )
     return told ? { taken: 0, refused: [told] } : { taken: parcel.observations.length, refused: [] }
   }
 

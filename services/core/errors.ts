@@ -52,6 +52,7 @@ const CATALOGUE = {
   'ST-version': { message: 'Data folder {dir} is of version {value}, this program reads {expected}', hint: 'Use a newer program, or another data folder.', http: null, mqtt: null, close: null },
   'ST-locked': { message: 'Data folder {dir} is in use by process {value}', hint: 'Stop that process, or choose another folder with QINGYU_DATA__DIR.', http: null, mqtt: null, close: null },
   'ST-city': { message: 'Data folder {dir} belongs to {value}, configuration asks for {expected}', hint: 'Choose another folder with QINGYU_DATA__DIR, or remove this one.', http: null, mqtt: null, close: null },
+  'ST-damaged': { message: 'Data folder {dir} cannot be opened: {why}', hint: 'Restore it from a copy, or choose another folder with QINGYU_DATA__DIR.', http: null, mqtt: null, close: null },
   // Configuration and grid
   'CF-file': { message: 'Configuration {value} cannot be read: {why}', hint: 'Check the path given with --config.', http: null, mqtt: null, close: null },
   'CF-syntax': { message: '{file}:{line}:{column} is not YAML: {why}', hint: 'Mend the line.', http: null, mqtt: null, close: null },

@@ -1,3 +1,9 @@
+import { QingyuError } from './errors.ts'
+import { outlineOf } from './grid-outline.ts'
+import { boundsOf, centreOf } from './grid-shape.ts'
+import { versionOf } from './grid-version.ts'
+import { createLocator } from './locate.ts'
+
 /** A kind of area: `city`, `district`, `street`, `community`, `cell`. */
 export interface AreaLevel {
   readonly id: string
@@ -49,4 +55,119 @@ export function partitionOf(grid: Grid, area: number, partitions: number): numbe
   let hash = 0x811c9dc5
   for (let i = 0; i < code.length; i++) hash = Math.imul(hash ^ code.charCodeAt(i), 0x01000193) >>> 0
   return hash % partitions
+}
+
+/** Index in `levels` of a level id; `city` also names the first level and `cell` the last, whatever they are called. */
+export function levelIndex(grid: Pick<Grid, 'levels'>, id: string): number | undefined {
+  const own = grid.levels.findIndex((level) => level.id === id)
+  if (own >= 0) return own
+  return id === 'city' ? 0 : id === 'cell' ? grid.levels.length - 1 : undefined
+}
+
+/** One area as handed to {@link createGrid}. */
+export interface AreaSpec {
+  readonly code: string
+  readonly name: { readonly zh: string; readonly en: string }
+  readonly unit: string
+  /** Code of the parent; null for the root. */
+  readonly parent: string | null
+  /** Index in `levels`. */
+  readonly depth: number
+  /** null: the outline of its children. */
+  readonly shape: MultiPolygon | null
+}
+
+/** A city before its areas are numbered. */
+export interface GridSpec {
+  readonly city: string
+  readonly name: { readonly zh: string; readonly en: string }
+  readonly zone: string
+  readonly levels: readonly AreaLevel[]
+  readonly partitionLevel: number
+  readonly areas: readonly AreaSpec[]
+}
+
+const byCode = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/**
+ * Numbers the areas, derives missing outlines and builds the index. Rings must be closed and simple, parents one or more levels
+ * above; throws GR-duplicate, GR-parent or GR-geometry otherwise.
+ */
+export function createGrid(spec: GridSpec): Grid {
+  const areas = [...spec.areas].sort((a, b) => a.depth - b.depth || byCode(a.code, b.code))
+  const index = new Map<string, number>()
+  for (const [area, { code }] of areas.entries()) {
+    const other = index.get(code)
+    if (other !== undefined) throw new QingyuError('GR-duplicate', { feature: area, value: code, other })
+    index.set(code, area)
+  }
+  const parents = Int32Array.from(areas, (area) => parentIndex(area, areas, index))
+  const shapes = shapesOf(areas, parents)
+  const centres = new Float64Array(areas.length * 2)
+  for (const [area, shape] of shapes.entries()) centres.set(centreOf(shape), area * 2)
+  const codes = areas.map(({ code }) => code)
+  const depths = Uint8Array.from(areas, ({ depth }) => depth)
+  return {
+    version: versionOf(codes, parents, shapes),
+    city: spec.city,
+    name: spec.name,
+    zone: spec.zone,
+    levels: spec.levels,
+    partitionLevel: spec.partitionLevel,
+    size: areas.length,
+    codes,
+    names: areas.map(({ name }) => name),
+    units: areas.map(({ unit }) => unit),
+    parents,
+    depths,
+    centres,
+    bounds: boundsOf(shapes.flat()),
+    indexOf: (code) => index.get(code),
+    locate: createLocator(shapes, parents, depths),
+    polygon: (area) => shapes[area] ?? [],
+  }
+}
+
+function parentIndex(
+  area: AreaSpec,
+  areas: readonly AreaSpec[],
+  index: ReadonlyMap<string, number>,
+): number {
+  if (area.parent === null && area.depth === 0) return -1
+  const parent = index.get(area.parent ?? '')
+  if (parent === undefined || (areas[parent]?.depth ?? 0) >= area.depth)
+    throw new QingyuError('GR-parent', { value: area.code, parent: area.parent ?? '(none)' })
+  return parent
+}
+
+/** Shapes by area; an area without its own gets the outline of the leaves below it, with gaps that touch only it filled. */
+function shapesOf(areas: readonly AreaSpec[], parents: Int32Array): MultiPolygon[] {
+  const shapes: MultiPolygon[] = areas.map(({ shape }) => shape ?? [])
+  const children: number[][] = areas.map(() => [])
+  for (const [area, parent] of parents.entries()) children[parent]?.push(area)
+  const gaps = new Set<string>()
+  const pending = [...areas.keys()].filter((area) => areas[area]?.shape === null)
+  if (pending.length > 0)
+    for (const hole of outlineOf(shapes.filter((_, area) => children[area]?.length === 0)).holes)
+      gaps.add(ringKey(hole))
+  for (const area of pending.reverse()) {
+    const outline = outlineOf((children[area] ?? []).map((child) => shapes[child] ?? []))
+    if (outline.shape.length === 0)
+      throw new QingyuError('GR-geometry', {
+        value: areas[area]?.code ?? '',
+        why: 'it has neither a shape nor children with one',
+        datum: 'WGS 84',
+      })
+    shapes[area] = outline.shape.map((part) => part.filter((ring, nth) => nth === 0 || !gaps.has(ringKey(ring))))
+  }
+  return shapes
+}
+
+/** The same for the same ring, wherever it starts. */
+function ringKey(ring: readonly (readonly [number, number])[]): string {
+  return ring
+    .slice(1)
+    .map(([x, y]) => `${x},${y}`)
+    .sort()
+    .join(' ')
 }

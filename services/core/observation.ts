@@ -1,4 +1,5 @@
-import type { ErrorCode } from './errors.ts'
+import { hintOf, messageOf, type ErrorCode } from './errors.ts'
+import { isoOf, spell } from './time.ts'
 
 /** The datum in which a source gives its positions. */
 export type Datum = 'wgs84' | 'gcj02' | 'bd09' | 'cgcs2000'
@@ -44,4 +45,36 @@ export interface Registration {
   readonly area?: string
   readonly datum: Datum
   readonly intervalMs?: number
+}
+
+/** Makes a refusal from the catalogue; `hint` replaces the catalogue's where more is known. */
+export function refusal(
+  code: ErrorCode,
+  pointer: string,
+  parameters: Readonly<Record<string, string | number>>,
+  hint?: string,
+): Refusal {
+  return {
+    code,
+    pointer,
+    message: messageOf(code, parameters),
+    hint: hint ?? hintOf(code, parameters),
+  }
+}
+
+/** Why an event time was not taken at `now`: 'OB-time-future' is quarantined, 'OB-time-old' refused; `bound` in ms. */
+export function timeRefusal(
+  code: 'OB-time-future' | 'OB-time-old',
+  pointer: string,
+  time: number,
+  now: number,
+  bound: number,
+): Refusal {
+  return refusal(code, pointer, {
+    value: isoOf(time),
+    ahead: spell(time - now),
+    behind: spell(now - time),
+    skew: spell(bound),
+    most: spell(bound),
+  })
 }

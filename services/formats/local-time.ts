@@ -53,14 +53,23 @@ export function localToUtc(offsetAt: (utc: number) => number): (local: number) =
 }
 
 /** Civil time → ms as if UTC; undefined when a part is out of its range (31 February, hour 25). */
-function civil(y: number, mo: number, d: number, h: number, mi: number, s: number, ms: number): number | undefined {
+function civil(
+  y: number,
+  mo: number,
+  d: number,
+  h: number,
+  mi: number,
+  s: number,
+  ms: number,
+): number | undefined {
   const at = Date.UTC(y, mo - 1, d, h, mi, s, ms)
   const back = new Date(at)
   const sound = back.getUTCMonth() === mo - 1 && back.getUTCDate() === d && h < 24 && mi < 60 && s < 60
   return sound ? at : undefined
 }
 
-const ISO = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?\s*(Z|[+-]\d\d:?\d\d)?$/
+const ISO =
+  /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?\s*(Z|[+-]\d\d:?\d\d)?$/
 
 function isoReader(toUtc: (local: number) => number): TimeReader {
   return (text) => {
@@ -89,7 +98,10 @@ const TOKENS: Readonly<Record<string, string>> = {
 }
 
 function patternReader(pattern: string, toUtc: (local: number) => number): TimeReader {
-  const source = pattern.replace(/yyyy|MM|dd|HH|hh|mm|ss|SSS|a|[^A-Za-z0-9]/g, (part) => TOKENS[part] ?? `\\${part}`)
+  const source = pattern.replace(
+    /yyyy|MM|dd|HH|hh|mm|ss|SSS|a|[^A-Za-z0-9]/g,
+    (part) => TOKENS[part] ?? `\\${part}`,
+  )
   const shape = new RegExp(`^${source.replaceAll('\\ ', ' +')}$`)
   return (text) => {
     const parts = shape.exec(text)?.groups
@@ -113,8 +125,10 @@ function patternReader(pattern: string, toUtc: (local: number) => number): TimeR
 }
 
 function oneReader(format: string, toUtc: (local: number) => number): TimeReader {
-  const count = (factor: number): TimeReader => (text) =>
-    /^\d{1,13}(\.\d+)?$/.test(text) ? Math.trunc(Number(text) * factor) : undefined
+  const count =
+    (factor: number): TimeReader =>
+    (text) =>
+      /^\d{1,13}(\.\d+)?$/.test(text) ? Math.trunc(Number(text) * factor) : undefined
   switch (format) {
     case 'iso':
       return isoReader(toUtc)
@@ -133,7 +147,9 @@ function oneReader(format: string, toUtc: (local: number) => number): TimeReader
  */
 export function timeReader(formats: string | readonly string[], zone: string): TimeReader {
   const toUtc = localToUtc(zoneOffset(zone))
-  const readers = (typeof formats === 'string' ? [formats] : formats).map((format) => oneReader(format, toUtc))
+  const readers = (typeof formats === 'string' ? [formats] : formats).map((format) =>
+    oneReader(format, toUtc),
+  )
   return (text) => {
     for (const read of readers) {
       const time = read(text)

@@ -31,7 +31,8 @@ export const MappingSchema = Type.Object(
     delimiter: Type.String({ default: ',', minLength: 1, maxLength: 1 }),
     order: Type.Union([Type.Literal('file'), Type.Literal('time')], {
       default: 'file',
-      description: 'file: rows already stand in order of time; time: sort them first (at most 1,000,000 rows)',
+      description:
+        'file: rows already stand in order of time; time: sort them first (at most 1,000,000 rows)',
     }),
     empty: Type.Array(Type.String(), { default: [''], description: 'Cells that hold no value' }),
     time: Type.Object(
@@ -40,13 +41,18 @@ export const MappingSchema = Type.Object(
         hour: Type.Optional(Column),
         format: Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1 })], { default: 'iso' }),
         zone: Type.String({ default: 'UTC', description: 'IANA zone of times without an offset' }),
-        start: Type.Optional(Type.String({ description: 'Local time of the first row, when rows are steps' })),
+        start: Type.Optional(
+          Type.String({ description: 'Local time of the first row, when rows are steps' }),
+        ),
         step: Type.Optional(Type.String({ pattern: '^[0-9]+(s|m|h|d)$' })),
       },
       closed,
     ),
     place: Type.Optional(
-      Type.Object({ lon: Type.Optional(Column), lat: Type.Optional(Column), area: Type.Optional(Column) }, closed),
+      Type.Object(
+        { lon: Type.Optional(Column), lat: Type.Optional(Column), area: Type.Optional(Column) },
+        closed,
+      ),
     ),
     register: Type.Optional(
       Type.Object(
@@ -79,7 +85,8 @@ export const MappingSchema = Type.Object(
           id: Column,
           category: Column,
           services: Type.Record(Type.String(), Type.String(), {
-            description: 'Category → service code (door http) or indicator (door mqtt); a trailing * matches any rest',
+            description:
+              'Category → service code (door http) or indicator (door mqtt); a trailing * matches any rest',
           }),
           otherwise: Type.String(),
         },
@@ -111,13 +118,20 @@ function findingOf(file: string, error: ErrorObject): QingyuError {
     return fault(file, field ? `${field}.${extra}` : extra, 'not a setting', `one of ${known.join(', ')}`)
   }
   const missing = parameters['missingProperty']
-  if (typeof missing === 'string') return fault(file, field ? `${field}.${missing}` : missing, undefined, 'a value')
-  return fault(file, field || 'the file', error.data, (error.message ?? 'something else').replace(/^must (be )?/, ''))
+  if (typeof missing === 'string')
+    return fault(file, field ? `${field}.${missing}` : missing, undefined, 'a value')
+  return fault(
+    file,
+    field || 'the file',
+    error.data,
+    (error.message ?? 'something else').replace(/^must (be )?/, ''),
+  )
 }
 
 function isZone(zone: string): boolean {
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: zone }) !== null
+    new Intl.DateTimeFormat('en', { timeZone: zone }).format(0)
+    return true
   } catch {
     return false
   }
@@ -143,7 +157,11 @@ export function readMapping(text: string, file: string): Mapping {
   try {
     tree = parse(text)
   } catch (error) {
-    throw new QingyuError('IM-mapping', { file, field: 'the file', value: sentenceOf(error), expected: 'YAML' }, error)
+    throw new QingyuError(
+      'IM-mapping',
+      { file, field: 'the file', value: sentenceOf(error), expected: 'YAML' },
+      error,
+    )
   }
   if (!validate(tree)) {
     const first = validate.errors?.[0]

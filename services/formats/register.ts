@@ -13,7 +13,11 @@ export type Register = (key: string) => Position | undefined
 type RegisterMapping = NonNullable<Mapping['register']>
 
 /** Indexes the rows of a register (header first). Throws IM-mapping when one of its columns is not there. */
-export function registerFrom(rows: readonly (readonly string[])[], mapping: RegisterMapping, file: string): Register {
+export function registerFrom(
+  rows: readonly (readonly string[])[],
+  mapping: RegisterMapping,
+  file: string,
+): Register {
   const header = (rows[0] ?? []).map((name) => name.trim())
   const column = (field: 'key' | 'lon' | 'lat') => {
     const at = header.indexOf(mapping[field])

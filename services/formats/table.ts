@@ -1,16 +1,18 @@
-import { QingyuError } from '../core/errors.ts'
 import type { Observation } from '../core/observation.ts'
 import type { Parcel } from '../publisher.ts'
-import { timeReader, type TimeReader } from './local-time.ts'
-import type { ColumnName, Mapping } from './mapping.ts'
-import type { Position, Register } from './register.ts'
-
-/** Why a row, or one value of it, went no further than the reader. */
-export interface RowFault {
-  readonly field: string
-  readonly value: string
-  readonly expected: string
-}
+import {
+  cellAt,
+  Header,
+  placesOf,
+  rowTime,
+  timeFault,
+  type Placed,
+  type Places,
+  type Row,
+  type RowFault,
+} from './columns.ts'
+import type { Mapping } from './mapping.ts'
+import type { Register } from './register.ts'
 
 /** What one row of a table says. */
 export interface RowReading {
@@ -22,11 +24,9 @@ export interface RowReading {
   readonly faults: readonly RowFault[]
 }
 
-type Row = readonly string[]
 /** Reads row `index` (from 0). Rate: per row. */
 export type TableReader = (row: Row, index: number) => RowReading
 
-const STEP = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 /** Names on the wire are at most this long. */
 const MOST_NAME = 64
 
@@ -39,97 +39,13 @@ export function slugOf(name: string): string {
     .slice(0, MOST_NAME)
 }
 
-/** Columns of one table by name. */
-class Header {
-  readonly names: readonly string[]
-  private readonly file: string
-  constructor(names: readonly string[], file: string) {
-    this.names = names.map((name) => name.replace(/^\uFEFF/, '').trim())
-    this.file = file
-  }
-
-  /** Index of a column, or of the first alternative that is there. */
-  find(field: string, wanted: ColumnName): number {
-    const names = typeof wanted === 'string' ? [wanted] : wanted
-    const at = names.map((name) => this.names.indexOf(name)).find((index) => index >= 0)
-    if (at !== undefined) return at
-    throw new QingyuError('IM-mapping', {
-      file: this.file,
-      field,
-      value: JSON.stringify(wanted),
-      expected: `a column of the table: ${this.names.slice(0, 30).join(', ')}`,
-    })
-  }
-
-  optional(field: string, wanted: ColumnName | undefined): number {
-    return wanted === undefined ? -1 : this.find(field, wanted)
-  }
-}
-
-const cellAt = (row: Row, at: number) => (at < 0 ? '' : (row[at] ?? '').trim())
-
-function rowTime(mapping: Mapping, header: Header, file: string): (row: Row, index: number) => number | undefined {
-  const { time } = mapping
-  const read: TimeReader = timeReader(time.format, time.zone)
-  if (time.column === undefined) {
-    const step = time.step ?? ''
-    const span = Number.parseInt(step, 10) * STEP[step.slice(-1) as keyof typeof STEP]
-    // Elapsed time from the start, so that a change of clocks inside the file neither repeats nor skips an hour.
-    const start = timeReader('iso', time.zone)(time.start ?? '')
-    if (start === undefined || !Number.isFinite(span))
-      throw new QingyuError('IM-mapping', {
-        file,
-        field: 'time.start',
-        value: JSON.stringify(time.start),
-        expected: 'a local time as 2012-03-01T00:00:00',
-      })
-    return (_row, index) => start + index * span
-  }
-  const column = header.find('time.column', time.column)
-  const hour = header.optional('time.hour', time.hour)
-  if (hour < 0) return (row) => read(cellAt(row, column))
-  const formats = typeof time.format === 'string' ? [time.format] : time.format
-  const readWithHour = timeReader(
-    formats.map((format) => `${format} HH:mm`),
-    time.zone,
-  )
-  return (row) => {
-    const text = cellAt(row, hour)
-    return /^\d{1,2}$/.test(text) ? readWithHour(`${cellAt(row, column)} ${text}:00`) : undefined
-  }
-}
-
-function timeFault(mapping: Mapping, header: Header, row: Row): RowFault {
-  const at = mapping.time.column === undefined ? -1 : header.find('time.column', mapping.time.column)
-  const formats = mapping.time.format
-  const expected = `a time as ${typeof formats === 'string' ? formats : formats.join(' or ')}`
-  return { field: header.names[at] ?? 'time', value: cellAt(row, at), expected }
-}
-
-type Placed = { readonly lon?: number; readonly lat?: number; readonly area?: string }
-type Places = (row: Row, key: string) => Placed | RowFault
-
-function placesOf(mapping: Mapping, header: Header, register: Register | undefined): Places {
-  const lonAt = header.optional('place.lon', mapping.place?.lon)
-  const latAt = header.optional('place.lat', mapping.place?.lat)
-  const areaAt = header.optional('place.area', mapping.place?.area)
-  return (row, key) => {
-    const known: Position | undefined = register?.(key)
-    if (known) return known
-    const area = cellAt(row, areaAt)
-    if (area !== '') return { area }
-    const [lonText, latText] = [cellAt(row, lonAt), cellAt(row, latAt)]
-    // A row without a place goes on: the front door refuses it by name, so that it is counted where all refusals are.
-    if (mapping.empty.includes(lonText) || mapping.empty.includes(latText)) return {}
-    const [lon, lat] = [Number(lonText), Number(latText)]
-    if (!Number.isFinite(lon) || lonText === '') return { field: 'lon', value: lonText, expected: 'a number' }
-    if (!Number.isFinite(lat) || latText === '') return { field: 'lat', value: latText, expected: 'a number' }
-    return { lon, lat }
-  }
-}
-
 const isFault = (place: Placed | RowFault): place is RowFault => 'expected' in place
-const nothing = (time: number | undefined, ...faults: RowFault[]): RowReading => ({ time, parcels: [], empty: 0, faults })
+const nothing = (time: number | undefined, ...faults: RowFault[]): RowReading => ({
+  time,
+  parcels: [],
+  empty: 0,
+  faults,
+})
 
 /** What the readers of the three kinds of table have in common. */
 interface Parts {
@@ -187,7 +103,10 @@ function longReader({ mapping, header, time, place }: Parts): TableReader {
   }
 }
 
-function wideReader({ mapping, header, time, place }: Parts, wide: NonNullable<Mapping['wide']>): TableReader {
+function wideReader(
+  { mapping, header, time, place }: Parts,
+  wide: NonNullable<Mapping['wide']>,
+): TableReader {
   const except = new Set(wide.except)
   const columns = header.names.flatMap((name, at) => {
     const column = { at, name, source: slugOf(wide.prefix + name) }
@@ -209,7 +128,8 @@ function wideReader({ mapping, header, time, place }: Parts, wide: NonNullable<M
       }
       const value = Number(text) * scale
       const where = place(row, column.name)
-      if (text === '' || !Number.isFinite(value)) faults.push({ field: column.name, value: text, expected: 'a number' })
+      if (text === '' || !Number.isFinite(value))
+        faults.push({ field: column.name, value: text, expected: 'a number' })
       else if (isFault(where)) faults.push(where)
       else
         parcels.push({
@@ -224,7 +144,10 @@ function wideReader({ mapping, header, time, place }: Parts, wide: NonNullable<M
 }
 
 /** Service or indicator of a category: exact, then the longest entry that ends with `*`; case does not matter. */
-export function categoryReader(services: Readonly<Record<string, string>>, otherwise: string): (name: string) => string {
+export function categoryReader(
+  services: Readonly<Record<string, string>>,
+  otherwise: string,
+): (name: string) => string {
   const exact = new Map<string, string>()
   const open: [string, string][] = []
   for (const [name, service] of Object.entries(services))
@@ -237,7 +160,10 @@ export function categoryReader(services: Readonly<Record<string, string>>, other
   }
 }
 
-function callReader({ mapping, header, time, place }: Parts, call: NonNullable<Mapping['call']>): TableReader {
+function callReader(
+  { mapping, header, time, place }: Parts,
+  call: NonNullable<Mapping['call']>,
+): TableReader {
   const idAt = header.find('call.id', call.id)
   const categoryAt = header.find('call.category', call.category)
   const serviceOf = categoryReader(call.services, call.otherwise)

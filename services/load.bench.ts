@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { generate } from 'mqtt-packet'
 
-/** One run of the load generator: what to send, where, and how. */
+/** One run of the load generator: what to send, where, and how. Travels as JSON to a process of its own. */
 export interface Load {
   readonly port: number
   readonly connections: number
@@ -10,9 +10,26 @@ export interface Load {
   readonly window: number
   /** Publishes a second of all connections; 0: as fast as acknowledgements come. */
   readonly perSecond: number
-  /** Topic and payload of message `i`; the payload may be made late, at the moment of sending. */
-  readonly packet: (i: number) => { readonly topic: string; readonly payload: string }
+  /** Fixed devices in turn, each with its place. */
+  readonly places: readonly (readonly [number, number])[]
+  readonly indicator: string
+  /** Values go round below this, so that rules have something to decide. */
+  readonly below: number
+  /** Makes ids of this run its own, so that nothing is taken for a duplicate. */
+  readonly run: string
 }
+
+/** Message `i` of a load: about 137 bytes of JSON, the size of a sensor's report. */
+function message(load: Load, i: number): { readonly topic: string; readonly payload: string } {
+  const device = i % load.places.length
+  const [lon, lat] = load.places[device] ?? [0, 0]
+  const value = (i * 7) % load.below
+  const payload = `{"id":"${load.run}-${i}","indicator":"${load.indicator}","value":${value},"time":${wallTime()},"lon":${lon.toFixed(6)},"lat":${lat.toFixed(6)}}`
+  return { topic: `qingyu/v1/bench/device-${device}/observations`, payload }
+}
+
+/** Milliseconds since 1970 without a second reader of the wall clock. */
+const wallTime = () => Math.floor(performance.timeOrigin + performance.now())
 
 /** A QoS 1 PUBLISH; the identifier is set into the bytes when it is sent. */
 interface Ready {
@@ -104,11 +121,12 @@ export async function runLoad(load: Load): Promise<number> {
       }),
     ),
   )
-  const prepared =
-    load.perSecond === 0
-      ? Array.from({ length: load.messages }, (_, i) => ready(load.packet(i).topic, load.packet(i).payload))
-      : []
-  const take = (i: number): Ready => prepared[i] ?? ready(load.packet(i).topic, load.packet(i).payload)
+  const make = (i: number): Ready => {
+    const { topic, payload } = message(load, i)
+    return ready(topic, payload)
+  }
+  const prepared = load.perSecond === 0 ? Array.from({ length: load.messages }, (_, i) => make(i)) : []
+  const take = (i: number): Ready => prepared[i] ?? make(i)
   const started = performance.now()
   const fill = (most: number) => {
     for (const publisher of publishers) {
@@ -130,4 +148,13 @@ export async function runLoad(load: Load): Promise<number> {
   const elapsed = performance.now() - started
   for (const publisher of publishers) publisher.end()
   return elapsed
+}
+
+if (process.argv[2] === '--load') {
+  process.once('message', (load: Load) => {
+    runLoad(load).then(
+      (elapsed) => process.send?.({ elapsed }, () => process.exit(0)),
+      (error: unknown) => process.send?.({ error: String(error) }, () => process.exit(1)),
+    )
+  })
 }
