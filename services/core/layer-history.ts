@@ -6,6 +6,12 @@ import type { History } from './wire.ts'
 export const COLUMN_MS = 300_000
 export const COLUMNS = 72
 
+/** How many columns were added from when the picture had tick `from` until it has `to`; at most {@link COLUMNS}. */
+export function columnsBetween(from: number, to: number): number {
+  if (from === 0) return 0
+  return Math.min(COLUMNS, Math.ceil(to / COLUMN_MS) - Math.ceil(from / COLUMN_MS))
+}
+
 interface Column {
   readonly time: number
   readonly ranks: Uint8Array

@@ -1,0 +1,191 @@
+import type { View } from './core/layer.ts'
+import { QingyuError, type ErrorCode } from './core/errors.ts'
+import type { Subscribe } from './core/wire.ts'
+import type { Message, WallLink, WallSession } from './gateway-port.ts'
+import { readClientMessage } from './gateway-message.ts'
+
+/** Bytes that a wall may leave undrawn before it is conflated. */
+export const MOST_UNDRAWN = 131_072
+/** A wall that draws nothing for so long while something waits is closed, ms. */
+export const SLOW_MS = 60_000
+/** Time between pings, and the longest silence, ms. */
+export const PING_MS = 5_000
+export const SILENT_MS = 15_000
+/** Messages a wall may send in a second. */
+export const MOST_MESSAGES = 20
+
+/** The answer to a subscription: its view, the tick that it goes on from (null: none), and what is said before the frame. */
+export interface Admission {
+  readonly view: View
+  readonly resumed: number | null
+  readonly first: readonly Message[]
+}
+
+/** At the subscription; with the tick; or later, once a conflated wall has drawn: its pulses are over then. */
+export type When = 'first' | 'fresh' | 'late'
+
+/** What a wall needs from the gateway; everything by view is made once a tick. */
+export interface Feed {
+  /** False while the picture catches up; `begin` is called on every wall when that is over. */
+  readonly ready: boolean
+  now(): number
+  /** Newest tick of the picture. */
+  tick(): number
+  subscribe(subscribe: Subscribe): Admission
+  release(view: View): void
+  /** Frame (delta from `from`, or a snapshot when that is null or too long ago), then the summary and all else. */
+  messages(view: View, from: number | null, missed: number, when: When): readonly Message[]
+  counted(frames: number, bytes: number, missed: number): void
+  closed(wall: Wall, code: ErrorCode | null): void
+}
+
+/** One wall: what it sees, what it was sent, what it has drawn. */
+export class Wall implements WallSession {
+  private readonly link: WallLink
+  private readonly feed: Feed
+  private view: View | null = null
+  private wanted: Subscribe | null = null
+  /** Tick of the last frame sent; null: it has none yet. */
+  private sent: number | null = null
+  private readonly undrawn: { tick: number; bytes: number }[] = []
+  private undrawnBytes = 0
+  private missed = 0
+  private progress: number
+  private heard: number
+  private pinged = 0
+  private windowStart = 0
+  private windowCount = 0
+  private open = true
+
+  constructor(link: WallLink, feed: Feed) {
+    this.link = link
+    this.feed = feed
+    this.progress = feed.now()
+    this.heard = this.progress
+  }
+
+  receive(text: string): void {
+    if (!this.open) return
+    const now = this.feed.now()
+    this.heard = now
+    if (now - this.windowStart >= 1_000) {
+      this.windowStart = now
+      this.windowCount = 0
+    }
+    if (++this.windowCount > MOST_MESSAGES) {
+      this.end('GW-flood', { value: this.windowCount, most: MOST_MESSAGES })
+      return
+    }
+    this.attempt(() => {
+      const message = readClientMessage(text)
+      if (message.type === 'drawn') this.drawn(message.tick, now)
+      else this.subscribe(message)
+    })
+  }
+
+  /** Serves the subscription that came before the picture had caught up. */
+  begin(): void {
+    const { wanted } = this
+    this.wanted = null
+    if (wanted !== null && this.open) this.attempt(() => this.subscribe(wanted))
+  }
+
+  private attempt(act: () => void): void {
+    try {
+      act()
+    } catch (thrown) {
+      if (!(thrown instanceof QingyuError)) throw thrown
+      this.end(thrown.code, thrown.parameters)
+    }
+  }
+
+  private subscribe(message: Subscribe): void {
+    if (!this.feed.ready) {
+      this.wanted = message
+      return
+    }
+    const before = this.view
+    if (before !== null && this.congested)
+      throw new QingyuError('GW-protocol', { why: 'subscribed again before it drew what it had' })
+    const { view, resumed, first } = this.feed.subscribe(message)
+    if (before !== null) this.feed.release(before)
+    this.view = view
+    this.sent = resumed
+    this.deliver(first, 'first')
+  }
+
+  private drawn(tick: number, now: number): void {
+    let gained = false
+    while (this.undrawn.length > 0 && (this.undrawn[0]?.tick ?? 0) <= tick) {
+      this.undrawnBytes -= this.undrawn.shift()?.bytes ?? 0
+      gained = true
+    }
+    if (gained) this.progress = now
+    if (this.sent !== null && this.sent < this.feed.tick()) this.tick('late')
+  }
+
+  /** A wall that says it has drawn what it never read must not fill our memory either, hence `pending`. */
+  private get congested(): boolean {
+    return this.undrawnBytes > MOST_UNDRAWN || this.link.pending > MOST_UNDRAWN
+  }
+
+  /** The picture has a new tick, or the wall has room again for one that it missed. */
+  tick(when: 'fresh' | 'late'): void {
+    if (this.view === null || !this.open) return
+    if (this.congested) {
+      if (when === 'late') return
+      this.missed++
+      this.feed.counted(0, 0, 1)
+      return
+    }
+    this.deliver([], when)
+  }
+
+  private deliver(first: readonly Message[], when: When): void {
+    if (this.view === null) return
+    const messages = [...first, ...this.feed.messages(this.view, this.sent, this.missed, when)]
+    const bytes = messages.reduce((sum, message) => sum + message.bytes.length, 0)
+    if (this.undrawn.length === 0) this.progress = this.feed.now()
+    this.sent = this.feed.tick()
+    this.undrawn.push({ tick: this.sent, bytes })
+    this.undrawnBytes += bytes
+    this.feed.counted(messages.filter((message) => message.kind === 'binary').length, bytes, 0)
+    this.link.send(messages)
+  }
+
+  pong(): void {
+    this.heard = this.feed.now()
+  }
+
+  /** Called every few seconds: pings, and closes what is silent or slow. */
+  sweep(): void {
+    const now = this.feed.now()
+    if (now - this.heard > SILENT_MS) this.end('GW-silent', { value: `${SILENT_MS / 1_000} s` })
+    else if (this.undrawn.length > 0 && now - this.progress > SLOW_MS)
+      this.end('GW-slow', { value: `${SLOW_MS / 1_000} s` })
+    else if (this.view === null && this.wanted === null && now - this.progress > SILENT_MS)
+      this.end('GW-protocol', { why: `no subscribe within ${SILENT_MS / 1_000} s` })
+    else if (now - this.pinged >= PING_MS) {
+      this.pinged = now
+      this.link.ping()
+    }
+  }
+
+  /** Closes the wall and tells it why. */
+  end(code: ErrorCode, parameters: Readonly<Record<string, string | number>>): void {
+    if (!this.open) return
+    this.leave(code)
+    this.link.close(code, parameters)
+  }
+
+  gone(): void {
+    if (this.open) this.leave(null)
+  }
+
+  private leave(code: ErrorCode | null): void {
+    this.open = false
+    if (this.view !== null) this.feed.release(this.view)
+    this.view = null
+    this.feed.closed(this, code)
+  }
+}

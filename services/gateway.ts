@@ -1,0 +1,257 @@
+import type { Config } from './config-schema.ts'
+import type { ErrorCode } from './core/errors.ts'
+import { Picture, type View } from './core/layer.ts'
+import { columnsBetween, RankHistory } from './core/layer-history.ts'
+import type { Plan } from './core/plan.ts'
+import { NO_TOTALS, occurrencesOf, summaryOf, totalsOf, type Totals } from './core/summary.ts'
+import type { Subscribe, Welcome } from './core/wire.ts'
+import { Latency } from './gateway-latency.ts'
+import { areaIndex, levelIndex, textMessage } from './gateway-message.ts'
+import type { Gateway, GatewayFigures, Message, WallLink, WallSession } from './gateway-port.ts'
+import { beginning, rebuild } from './gateway-rebuild.ts'
+import { PING_MS, Wall, type Admission, type Feed, type When } from './gateway-wall.ts'
+import type { AlignedTick, Clock, State } from './ports.ts'
+
+/** What the gateway is made of. `ticks` yields every tick from `from` on, aligned over partitions, until `signal` aborts. */
+export interface GatewayParts {
+  readonly state: Pick<State, 'tick' | 'levelAt' | 'levels'>
+  readonly ticks: (from: number, signal: AbortSignal) => AsyncIterable<AlignedTick>
+  readonly plan: Plan
+  readonly epoch: string
+  readonly config: Pick<Config, 'http' | 'state' | 'clock'>
+  readonly clock: Clock
+  readonly demo: boolean
+  /** Version of the program. */
+  readonly program: string
+  /** Told once when the feed breaks; the gateway is then no longer ready. */
+  readonly report: (fault: unknown) => void
+}
+
+/** Frames and messages of one view at one tick, made when the first wall asks. */
+interface Edition {
+  /** JSON without its end: when it was sent and what the wall missed come last. */
+  readonly summary: string
+  /** The summary for all walls that missed nothing and get it with the tick. */
+  readonly shared: Message
+  readonly pulses: Message | null
+  /** Newest columns of the history, by how many. */
+  readonly columns: Map<number, Message>
+}
+
+/** Starts to follow the state's changes and to serve walls. Returns at once; walls wait until the picture has caught up. */
+export function startGateway(parts: GatewayParts): Gateway {
+  return new Stage(parts)
+}
+
+class Stage implements Gateway, Feed {
+  readonly picture: Picture
+  totals: Totals = NO_TOTALS
+  ready = false
+  private readonly parts: GatewayParts
+  private readonly history = new RankHistory()
+  private readonly measured = new Latency()
+  private readonly walls = new Set<Wall>()
+  private readonly editions = new Map<View, Edition>()
+  private readonly applied = new Map<number, number>()
+  private readonly counters = { frames: 0, bytes: 0, missed: 0, closed: new Map<ErrorCode, number>() }
+  private readonly stopping = new AbortController()
+  private readonly started: Promise<void>
+  private readonly running: Promise<void>
+  private records: AlignedTick['records'] = []
+  private turnedAway = 0
+  private cancelSweep: () => void
+
+  constructor(parts: GatewayParts) {
+    this.parts = parts
+    this.picture = new Picture(parts.plan.grid, parts.epoch, parts.config.state.resumeTicks)
+    let began: () => void = () => undefined
+    let failed: (fault: unknown) => void = () => undefined
+    this.started = new Promise<void>((resolve, reject) => {
+      began = resolve
+      failed = reject
+    })
+    // Nobody need ask: readiness and `report` tell of the fault too.
+    this.started.catch(() => undefined)
+    this.running = this.follow(began).catch((fault: unknown) => {
+      this.ready = false
+      failed(fault)
+      if (!this.stopping.signal.aborted) parts.report(fault)
+    })
+    this.cancelSweep = parts.clock.at(parts.clock.now() + PING_MS, () => this.sweep())
+  }
+
+  private async follow(began: () => void): Promise<void> {
+    const { state, plan, config, ticks } = this.parts
+    const goal = await state.tick()
+    const from = beginning(goal, plan, config.state.resumeTicks)
+    await rebuild(this.picture, this.history, state, from)
+    if (this.picture.tick >= goal) this.open(began)
+    for await (const tick of ticks(from + 1, this.stopping.signal)) {
+      this.take(tick)
+      if (!this.ready && tick.at >= goal) this.open(began)
+      else if (this.ready) this.publish()
+    }
+  }
+
+  private open(began: () => void): void {
+    this.ready = true
+    began()
+    for (const wall of [...this.walls]) wall.begin()
+  }
+
+  private take(tick: AlignedTick): void {
+    if (tick.at <= this.picture.tick) return
+    this.history.note(this.picture, tick.at)
+    this.picture.apply(tick)
+    this.records = tick.records
+    this.totals = totalsOf(tick.records, this.applied)
+    this.editions.clear()
+  }
+
+  private publish(): void {
+    for (const wall of this.walls) wall.tick('fresh')
+    // With the data's own clock ticks lie in the past, and the distance to now says nothing.
+    if (this.walls.size > 0 && this.parts.config.clock.source === 'wall')
+      this.measured.note(this.picture.tick, this.now(), this.totals.lag)
+  }
+
+  private sweep(): void {
+    for (const wall of this.walls) wall.sweep()
+    this.cancelSweep = this.parts.clock.at(this.now() + PING_MS, () => this.sweep())
+  }
+
+  get latency(): { readonly p50: number; readonly p99: number } | null {
+    return this.measured.spread
+  }
+
+  get figures(): GatewayFigures {
+    return { walls: this.walls.size, ...this.counters }
+  }
+
+  caughtUp(): Promise<void> {
+    return this.started
+  }
+
+  now(): number {
+    return this.parts.clock.now()
+  }
+
+  tick(): number {
+    return this.picture.tick
+  }
+
+  connect(link: WallLink): WallSession | null {
+    const most = this.parts.config.http.maxWalls
+    if (this.stopping.signal.aborted) {
+      link.close('GW-stopping', { retryAfter: 5 })
+      return null
+    }
+    if (this.walls.size >= most) {
+      // Spread over 25 s, so that those turned away do not come back together.
+      const retryAfter = 5 + (this.turnedAway++ % 26)
+      link.close('GW-full', { value: this.walls.size, most, retryAfter })
+      this.count('GW-full')
+      return null
+    }
+    const wall = new Wall(link, this)
+    this.walls.add(wall)
+    return wall
+  }
+
+  subscribe(wanted: Subscribe): Admission {
+    const { plan, epoch, demo, program } = this.parts
+    const top = areaIndex(plan.grid, wanted.area)
+    const depth =
+      wanted.depth === undefined ? plan.grid.levels.length - 1 : levelIndex(plan.grid.levels, wanted.depth)
+    const view = this.picture.open(top, Math.max(depth, plan.grid.depths[top] ?? 0))
+    const { resume } = wanted
+    const resumed =
+      resume !== undefined && resume.epoch === epoch && this.picture.reaches(resume.tick) ? resume.tick : null
+    const welcome: Welcome = {
+      type: 'welcome',
+      epoch,
+      grid: plan.grid.version,
+      city: plan.grid.name,
+      zone: plan.grid.zone,
+      scheme: plan.scheme,
+      demo,
+      tickMs: plan.tickMs,
+      now: this.now(),
+      resumed: resumed !== null,
+      program,
+    }
+    const history = this.history.message(this.picture, view, plan.scheme)
+    return { view, resumed, first: [textMessage(welcome), textMessage(history)] }
+  }
+
+  release(view: View): void {
+    this.picture.close(view)
+  }
+
+  messages(view: View, from: number | null, missed: number, when: When): readonly Message[] {
+    const { picture } = this
+    const edition = this.edition(view)
+    const messages: Message[] = []
+    if (from !== picture.tick) {
+      const delta = from === null ? undefined : picture.deltaFrame(view, from)
+      messages.push({ kind: 'binary', bytes: delta ?? picture.snapshotFrame(view) })
+    }
+    if (when === 'fresh' && missed === 0) messages.push(edition.shared)
+    else messages.push(textMessage(this.dated(edition.summary, missed)))
+    if (when === 'fresh' && edition.pulses !== null) messages.push(edition.pulses)
+    const columns = when === 'first' || from === null ? 0 : columnsBetween(from, picture.tick)
+    if (columns > 0) messages.push(this.columns(view, edition, columns))
+    return messages
+  }
+
+  private edition(view: View): Edition {
+    const known = this.editions.get(view)
+    if (known !== undefined) return known
+    const { picture, parts } = this
+    const summary = JSON.stringify(summaryOf(picture, view, parts.plan, this.totals)).slice(0, -1)
+    const pulses = occurrencesOf(picture, view, this.records)
+    const edition: Edition = {
+      summary,
+      shared: textMessage(this.dated(summary, 0)),
+      pulses: pulses === undefined ? null : textMessage(pulses),
+      columns: new Map(),
+    }
+    this.editions.set(view, edition)
+    return edition
+  }
+
+  private dated(summary: string, missed: number): string {
+    return `${summary},"now":${this.now()},"latency":${JSON.stringify(this.latency)},"missed":${missed}}`
+  }
+
+  private columns(view: View, edition: Edition, most: number): Message {
+    const known = edition.columns.get(most)
+    if (known !== undefined) return known
+    const made = textMessage(this.history.message(this.picture, view, this.parts.plan.scheme, most))
+    edition.columns.set(most, made)
+    return made
+  }
+
+  counted(frames: number, bytes: number, missed: number): void {
+    this.counters.frames += frames
+    this.counters.bytes += bytes
+    this.counters.missed += missed
+  }
+
+  closed(wall: Wall, code: ErrorCode | null): void {
+    this.walls.delete(wall)
+    if (code !== null) this.count(code)
+  }
+
+  private count(code: ErrorCode): void {
+    this.counters.closed.set(code, (this.counters.closed.get(code) ?? 0) + 1)
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort()
+    this.cancelSweep()
+    for (const wall of [...this.walls]) wall.end('GW-stopping', { retryAfter: 5 })
+    this.ready = false
+    await this.running
+  }
+}
