@@ -128,11 +128,7 @@ export function createGrid(spec: GridSpec): Grid {
   }
 }
 
-function parentIndex(
-  area: AreaSpec,
-  areas: readonly AreaSpec[],
-  index: ReadonlyMap<string, number>,
-): number {
+function parentIndex(area: AreaSpec, areas: readonly AreaSpec[], index: ReadonlyMap<string, number>): number {
   if (area.parent === null && area.depth === 0) return -1
   const parent = index.get(area.parent ?? '')
   if (parent === undefined || (areas[parent]?.depth ?? 0) >= area.depth)
@@ -158,7 +154,9 @@ function shapesOf(areas: readonly AreaSpec[], parents: Int32Array): MultiPolygon
         why: 'it has neither a shape nor children with one',
         datum: 'WGS 84',
       })
-    shapes[area] = outline.shape.map((part) => part.filter((ring, nth) => nth === 0 || !gaps.has(ringKey(ring))))
+    shapes[area] = outline.shape.map((part) =>
+      part.filter((ring, nth) => nth === 0 || !gaps.has(ringKey(ring))),
+    )
   }
   return shapes
 }

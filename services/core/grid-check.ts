@@ -1,0 +1,130 @@
+import type { Grid, MultiPolygon } from './grid.ts'
+import type { Findings } from './grid-finding.ts'
+import { beside, openEdges, outlineOf } from './grid-outline.ts'
+import { metresPerDegree, ringArea } from './grid-shape.ts'
+import { sweep, type SweepEdge, type Trapezoid } from './grid-sweep.ts'
+import { Finder } from './locate.ts'
+
+/** Overlaps and gaps below this many m² come from rounding and are not told. */
+const SMALLEST = 1
+
+/** Edges of one layer, shared ones left out. */
+function layer(shapes: Iterable<MultiPolygon>, which: 0 | 1): SweepEdge[] {
+  return openEdges(shapes).map(([from, to]) => ({ from, to, layer: which }))
+}
+
+function sizeOf({ south, north, low, high }: Trapezoid): number {
+  const [east, up] = metresPerDegree((south + north) / 2)
+  return ((low[1] - low[0] + (high[1] - high[0])) / 2) * (north - south) * east * up
+}
+
+const middleOf = ({ south, north, low, high }: Trapezoid): [number, number] => [
+  (low[0] + low[1] + high[0] + high[1]) / 4,
+  (south + north) / 2,
+]
+
+/** Adds GR-overlap for each pair of leaves that share ground, with the size in m²: exact, by a sweep over unshared edges. */
+export function findOverlaps(grid: Grid, findings: Findings): void {
+  const inner = new Set<number>(grid.parents)
+  const shapes = Array.from({ length: grid.size }, (_, area) => grid.polygon(area))
+  const leaves = [...shapes.keys()].filter((area) => !inner.has(area))
+  const sizes = new Map<string, { a: number; b: number; size: number }>()
+  let finder: Finder | null = null
+  const edges = layer(
+    leaves.map((leaf) => shapes[leaf] ?? []),
+    0,
+  )
+  sweep(
+    edges,
+    (cells) => cells > 1,
+    (piece) => {
+      const size = sizeOf(piece)
+      finder ??= new Finder(leaves, shapes)
+      const holders = finder.holders(...middleOf(piece))
+      for (const [nth, a] of holders.entries())
+        for (const b of holders.slice(nth + 1)) {
+          const pair = sizes.get(`${a} ${b}`) ?? { a, b, size: 0 }
+          pair.size += size
+          sizes.set(`${a} ${b}`, pair)
+        }
+    },
+  )
+  for (const { a, b, size } of [...sizes.values()].sort((p, q) => p.a - q.a || p.b - q.b))
+    if (size >= SMALLEST)
+      findings.add('GR-overlap', {
+        value: grid.codes[a] ?? '',
+        other: grid.codes[b] ?? '',
+        size: Math.round(size),
+      })
+}
+
+/** Adds GR-gap for each piece of ground that an area holds and none of its children does. */
+export function findGaps(grid: Grid, ownShape: (area: number) => boolean, findings: Findings): void {
+  const children: number[][] = Array.from({ length: grid.size }, () => [])
+  for (const [area, parent] of grid.parents.entries()) children[parent]?.push(area)
+  const tell = (area: number, size: number, [x, y]: readonly [number, number]): void => {
+    if (size >= SMALLEST)
+      findings.add('GR-gap', {
+        value: grid.codes[area] ?? '',
+        size: Math.round(size),
+        place: `${x.toFixed(5)},${y.toFixed(5)}`,
+      })
+  }
+  const leaves = [...children.keys()].filter((area) => children[area]?.length === 0)
+  // Around areas without a shape of their own a gap is a hole in the union of all cells.
+  for (const hole of outlineOf(leaves.map((leaf) => grid.polygon(leaf))).holes) {
+    const [x, y] = beside(hole)
+    const [east, up] = metresPerDegree(y)
+    const area = grid.locate(x, y)
+    if (area >= 0 && !ownShape(area)) tell(area, Math.abs(ringArea(hole)) * east * up, beside(hole))
+  }
+  for (const [area, below] of children.entries())
+    if (below.length > 0 && ownShape(area))
+      for (const { size, place } of uncovered(grid, area, below)) tell(area, size, place)
+}
+
+/** Ground that hangs together; `into` is the group that took it over. */
+interface Gap {
+  size: number
+  place: [number, number]
+  largest: number
+  into: Gap | null
+}
+
+function groupOf(gap: Gap): Gap {
+  let at = gap
+  while (at.into !== null) at = at.into
+  return at
+}
+
+/** Connected pieces of an area's own shape that no child covers. */
+function uncovered(grid: Grid, area: number, children: readonly number[]): Gap[] {
+  const below = children.map((child) => grid.polygon(child))
+  const gaps: Gap[] = []
+  let strips: [{ piece: Trapezoid; gap: Gap }[], { piece: Trapezoid; gap: Gap }[]] = [[], []]
+  sweep(
+    [...layer(below, 0), ...layer([grid.polygon(area)], 1)],
+    (cells, around) => around > 0 && cells < 1,
+    (piece) => {
+      const size = sizeOf(piece)
+      if (!(size > 0)) return
+      if (strips[1][0]?.piece.south !== piece.south) strips = [strips[1], []]
+      const gap: Gap = { size, place: middleOf(piece), largest: size, into: null }
+      for (const other of strips[0]) if (touches(other.piece, piece)) join(groupOf(other.gap), groupOf(gap))
+      gaps.push(gap)
+      strips[1].push({ piece, gap })
+    },
+  )
+  return gaps.filter(({ into }) => into === null)
+}
+
+function touches(below: Trapezoid, above: Trapezoid): boolean {
+  return below.north === above.south && below.high[0] <= above.low[1] && above.low[0] <= below.high[1]
+}
+
+function join(kept: Gap, lost: Gap): void {
+  if (kept === lost) return
+  kept.size += lost.size
+  if (lost.largest > kept.largest) [kept.largest, kept.place] = [lost.largest, lost.place]
+  lost.into = kept
+}
