@@ -1,0 +1,270 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Commit, LevelHistory, Offset, ReadingHistory, State, TickBytes } from '../ports.ts'
+import { codeOf } from './log.contract.ts'
+
+/** A fresh state of 2 partitions and the roll-up under test, and how its process ends and begins anew. */
+export interface StateBench {
+  state: State
+  reopen(): Promise<State>
+  dispose(): Promise<void>
+}
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+const DAY = 86_400_000
+
+/** A commit at tick `at` that reaches `offset`. */
+export function commitOf(at: number, offset: Offset, more: Partial<Commit> = {}): Commit {
+  return {
+    at,
+    offset,
+    entries: [],
+    record: encoder.encode(`tick ${at}`),
+    levels: [],
+    readings: [],
+    ...more,
+  }
+}
+
+/** A line saying that `area` holds `rank` from `at` on. */
+function levelOf(area: number, at: number, rank: 0 | 1 | 2): LevelHistory {
+  return {
+    area,
+    at,
+    since: at,
+    decision: {
+      rank,
+      reason: 'above-limit',
+      rule: 'noise',
+      indicator: 'noise',
+      fold: 'mean',
+      windowMs: 60_000,
+      value: rank + 0.5,
+      limit: 1,
+      samples: 3,
+      sources: 2,
+    },
+  }
+}
+
+function readingOf(area: number, pane: number, indicator = 'noise'): ReadingHistory {
+  return { area, indicator, pane, value: pane / 1000 + 0.25, samples: 4 }
+}
+
+async function ticksOf(state: State, partition: number, from: number, count: number): Promise<TickBytes[]> {
+  const stop = new AbortController()
+  const ticks: TickBytes[] = []
+  for await (const some of state.changes(partition, from, stop.signal)) {
+    ticks.push(...some)
+    if (ticks.length >= count) stop.abort()
+  }
+  return ticks
+}
+
+/** What every State does; run it over each twin. */
+export function stateContract(name: string, open: () => Promise<StateBench>): void {
+  describe(`state in ${name}`, () => {
+    let bench: StateBench
+    let state: State
+    beforeEach(async () => {
+      bench = await open()
+      state = bench.state
+    })
+    afterEach(() => bench.dispose())
+
+    committing(
+      () => state,
+      () => bench,
+    )
+    following(() => state)
+    remembering(() => state)
+    trimming(
+      () => state,
+      () => bench,
+    )
+  })
+}
+
+function committing(state: () => State, bench: () => StateBench): void {
+  it('[ST1] loads what was committed last', async () => {
+    expect(await state().load(0)).toEqual({ offset: 0, at: 0, entries: new Map() })
+    const value = new Uint8Array([1, 2, 3])
+    const entries = [
+      { key: 's/1/1', value },
+      { key: 's/1/2', value: new Uint8Array([4]) },
+      { key: 'late', value: new Uint8Array() },
+    ]
+    await state().commit(0, 0, commitOf(1000, 5, { entries }))
+    await state().commit(0, 5, commitOf(2000, 9, { entries: [{ key: 's/1/2', value: null }] }))
+    const found = await state().load(0)
+    expect([found.offset, found.at]).toEqual([9, 2000])
+    expect(found.entries.size).toBe(2)
+    expect([...(found.entries.get('s/1/1') ?? [])]).toEqual([1, 2, 3])
+    expect(found.entries.get('late')).toHaveLength(0)
+    expect((await state().load(1)).entries.size).toBe(0)
+    expect([...((await state().entry(0, 's/1/1')) ?? [])]).toEqual([1, 2, 3])
+    expect(await state().entry(0, 's/1/2')).toBeUndefined()
+    expect(await state().entry(1, 's/1/1')).toBeUndefined()
+  })
+
+  it('[ST1] holds acknowledged commits after reopening', async () => {
+    const entries = [{ key: 'a', value: encoder.encode('x') }]
+    await state().commit(1, 0, commitOf(1000, 5, { entries, levels: [levelOf(7, 1000, 2)] }))
+    const reopened = await bench().reopen()
+    expect(await reopened.load(1)).toMatchObject({ offset: 5, at: 1000 })
+    expect(decoder.decode(await reopened.entry(1, 'a'))).toBe('x')
+    expect(await reopened.levelAt(7, 1000)).toEqual(levelOf(7, 1000, 2))
+    await reopened.commit(1, 5, commitOf(2000, 6))
+    expect((await ticksOf(reopened, 1, 0, 2)).map((tick) => tick.at)).toEqual([1000, 2000])
+  })
+
+  it('[ST2] writes nothing when the offset is not the expected', async () => {
+    await state().commit(0, 0, commitOf(1000, 5))
+    const entries = [{ key: 'a', value: encoder.encode('x') }]
+    const levels = [levelOf(1, 2000, 1)]
+    expect(await codeOf(state().commit(0, 4, commitOf(2000, 9, { entries, levels })))).toBe('ST-fenced')
+    expect(await state().load(0)).toEqual({ offset: 5, at: 1000, entries: new Map() })
+    expect(await state().levelAt(1, 9000)).toBeUndefined()
+    expect((await ticksOf(state(), 0, 0, 1)).map((tick) => tick.at)).toEqual([1000])
+  })
+
+  it('[ST3] lets one fenced partition harm no other', async () => {
+    const commits = [
+      state().commit(0, 0, commitOf(1000, 5)),
+      state().commit(1, 3, commitOf(1000, 5)),
+      state().commit(2, 0, commitOf(1000, 5)),
+      state().commit(0, 5, commitOf(2000, 6)),
+      state().commit(0, 5, commitOf(3000, 7)),
+    ]
+    const settled = await Promise.allSettled(commits)
+    expect(settled.map((each) => each.status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+    ])
+    const loaded = await Promise.all([0, 1, 2].map((partition) => state().load(partition)))
+    expect(loaded.map((each) => [each.offset, each.at])).toEqual([
+      [6, 2000],
+      [0, 0],
+      [5, 1000],
+    ])
+  })
+
+  it('[ST4] says the newest tick of every partition', async () => {
+    expect(await state().tick()).toBe(0)
+    await state().commit(0, 0, commitOf(3000, 5))
+    await state().commit(1, 0, commitOf(2000, 5))
+    expect(await state().tick()).toBe(0)
+    await state().commit(2, 0, commitOf(1000, 1))
+    expect(await state().tick()).toBe(1000)
+  })
+}
+
+function following(state: () => State): void {
+  it('[ST5] yields each tick once and waits for more', async () => {
+    await state().commit(0, 0, commitOf(1000, 1))
+    await state().commit(0, 1, commitOf(2000, 2))
+    const all = ticksOf(state(), 0, 0, 4)
+    const some = ticksOf(state(), 0, 2000, 3)
+    const later = ticksOf(state(), 0, 2001, 2)
+    await state().commit(1, 0, commitOf(2500, 1))
+    await state().commit(0, 2, commitOf(3000, 3))
+    await state().commit(0, 3, commitOf(4000, 4))
+    expect((await all).map((tick) => tick.at)).toEqual([1000, 2000, 3000, 4000])
+    expect((await some).map((tick) => decoder.decode(tick.bytes))).toEqual([
+      'tick 2000',
+      'tick 3000',
+      'tick 4000',
+    ])
+    expect((await later).map((tick) => [tick.partition, tick.at])).toEqual([
+      [0, 3000],
+      [0, 4000],
+    ])
+  })
+
+  it('[ST5] catches up over more ticks than memory holds', async () => {
+    const commits: Promise<void>[] = []
+    for (let n = 1; n <= 1500; n++) commits.push(state().commit(0, n - 1, commitOf(n * 1000, n)))
+    await Promise.all(commits)
+    const ticks = await ticksOf(state(), 0, 0, 1500)
+    expect(ticks.map((tick) => tick.at)).toEqual(Array.from({ length: 1500 }, (_, n) => (n + 1) * 1000))
+  })
+
+  it('[ST5] ends a waiting reader when its signal aborts', async () => {
+    const stop = new AbortController()
+    const next = state().changes(0, 0, stop.signal)[Symbol.asyncIterator]().next()
+    stop.abort()
+    expect(await next).toMatchObject({ done: true })
+  })
+}
+
+function remembering(state: () => State): void {
+  it('[ST7] answers with the level in force at a time', async () => {
+    await state().commit(0, 0, commitOf(1000, 1, { levels: [levelOf(1, 1000, 1), levelOf(2, 1000, 0)] }))
+    await state().commit(0, 1, commitOf(2000, 2, { levels: [levelOf(1, 2000, 2)] }))
+    expect(await state().levelAt(1, 999)).toBeUndefined()
+    expect(await state().levelAt(1, 1000)).toEqual(levelOf(1, 1000, 1))
+    expect((await state().levelAt(1, 1999))?.decision.rank).toBe(1)
+    expect((await state().levelAt(1, 5000))?.decision.rank).toBe(2)
+    expect(await state().levelAt(3, 5000)).toBeUndefined()
+  })
+
+  it('[ST7] lists the newest lines of a span in order', async () => {
+    for (let n = 1; n <= 9; n++) {
+      const readings = [readingOf(1, n * 1000), readingOf(1, n * 1000, 'pm25'), readingOf(2, n * 1000)]
+      await state().commit(0, n - 1, commitOf(n * 1000, n, { levels: [levelOf(1, n * 1000, 1)], readings }))
+    }
+    const levels = await state().levels(1, 2000, 8000, 3)
+    expect(levels.map((line) => line.at)).toEqual([6000, 7000, 8000])
+    const readings = await state().readings(1, 'noise', 3000, 6000, 100)
+    expect(readings).toEqual([3, 4, 5, 6].map((n) => readingOf(1, n * 1000)))
+    expect(await state().readings(1, 'water', 0, 9000, 100)).toEqual([])
+  })
+
+  it('[ST8] tells the offset reached at a tick', async () => {
+    await state().commit(0, 0, commitOf(1000, 10))
+    await state().commit(0, 10, commitOf(2000, 20))
+    await state().commit(1, 0, commitOf(1000, 99))
+    const found = await Promise.all([999, 1000, 1999, 2000, 9000].map((at) => state().offsetAt(0, at)))
+    expect(found).toEqual([undefined, 10, 10, 20, 20])
+    expect(await state().offsetAt(1, 9000)).toBe(99)
+    expect(await state().offsetAt(2, 9000)).toBeUndefined()
+  })
+}
+
+function trimming(state: () => State, bench: () => StateBench): void {
+  it('[ST6] refuses changes that are no longer held', async () => {
+    for (let n = 1; n <= 6; n++) await state().commit(0, n - 1, commitOf(n * 1000, n))
+    await state().trim(4000)
+    expect(await codeOf(ticksOf(state(), 0, 3000, 1))).toBe('ST-gone')
+    expect((await ticksOf(state(), 0, 3001, 3)).map((tick) => tick.at)).toEqual([4000, 5000, 6000])
+    const reopened = await bench().reopen()
+    expect(await codeOf(ticksOf(reopened, 0, 0, 1))).toBe('ST-gone')
+    expect((await ticksOf(reopened, 0, 4000, 3)).map((tick) => tick.at)).toEqual([4000, 5000, 6000])
+    expect(await reopened.load(0)).toMatchObject({ offset: 6, at: 6000 })
+  })
+
+  it('[ST9] keeps the level in force when histories are trimmed', async () => {
+    for (let n = 1; n <= 6; n++) {
+      const levels = n < 4 ? [levelOf(1, n * 1000, 1), levelOf(2, n * 1000, 2)] : [levelOf(2, n * 1000, 0)]
+      await state().commit(0, n - 1, commitOf(n * 1000, n, { levels, readings: [readingOf(1, n * 1000)] }))
+    }
+    await state().trim(5000)
+    expect((await state().levels(1, 0, 9000, 99)).map((line) => line.at)).toEqual([3000])
+    expect((await state().levels(2, 0, 9000, 99)).map((line) => line.at)).toEqual([4000, 5000, 6000])
+    expect((await state().readings(1, 'noise', 0, 9000, 99)).map((line) => line.pane)).toEqual([5000, 6000])
+  })
+
+  it('[ST10] keeps tick records a day at most', async () => {
+    const ticks = [1000, DAY / 2, DAY, DAY + 2000]
+    let offset = 0
+    for (const at of ticks)
+      await state().commit(0, offset, commitOf(at, ++offset, { levels: [levelOf(1, at, 1)] }))
+    await state().trim(0)
+    expect(await codeOf(ticksOf(state(), 0, 0, 1))).toBe('ST-gone')
+    expect((await ticksOf(state(), 0, 1001, 3)).map((tick) => tick.at)).toEqual(ticks.slice(1))
+    expect(await state().levels(1, 0, DAY * 2, 99)).toHaveLength(4)
+  })
+}

@@ -1,0 +1,236 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Database } from 'lmdb'
+import type { Commit, LevelHistory, Offset, ReadingHistory, Snapshot, State, TickBytes } from '../ports.ts'
+import {
+  CHANGES_BYTES,
+  CHANGES_KEPT_MS,
+  CHANGES_TICKS,
+  readChanges,
+  TAIL_BYTES,
+  weightOf,
+  type Ledger,
+} from './change-reader.ts'
+import type { DataFolder } from './data-folder.lmdb.ts'
+import { NOWHERE, refusalOf, type Head } from './fence.ts'
+import { History } from './history.lmdb.ts'
+import { partitionOf, placeOf, slotOf } from './slot.lmdb.ts'
+import { Tail } from './tail.ts'
+
+/** Offsets by tick are kept by the minute once the tick's own record is gone. */
+const MINUTE_MS = 60_000
+const DROPPED = 2048
+
+/** `007/`: partitions sort as text. */
+function prefixOf(partition: number): string {
+  return `${String(partition).padStart(3, '0')}/`
+}
+
+class LmdbState implements State, Ledger {
+  readonly tail: Tail<TickBytes>
+  readonly #folder: DataFolder
+  /** The aggregated partitions and the roll-up. */
+  readonly #count: number
+  readonly #entries: Database<Uint8Array, string>
+  readonly #stored: Database<Head, number>
+  /** Tick records; the version beside each is the offset reached. */
+  readonly #ticks: Database<Uint8Array, number>
+  readonly #floors: Database<number, number>
+  readonly #minutes: Database<Offset, number>
+  readonly #history: History
+  /** Where each partition will stand once what was written is on disk; only this process writes, so it is the store's truth. */
+  #heads: Head[] = []
+  #durable: Head[] = []
+  #floor: number[] = []
+
+  constructor(folder: DataFolder) {
+    this.#folder = folder
+    this.#count = folder.partitions + 1
+    this.tail = new Tail(this.#count, TAIL_BYTES)
+    this.#entries = folder.named('state')
+    this.#stored = folder.values('head')
+    this.#ticks = folder.bytes('tick', true)
+    this.#floors = folder.values('tick.start')
+    this.#minutes = folder.values('minute')
+    this.#history = new History(folder)
+    this.#recall()
+    folder.commits.onFailure(() => this.#recall())
+  }
+
+  load(partition: number): Promise<Snapshot> {
+    const prefix = prefixOf(partition)
+    const entries = new Map<string, Uint8Array>()
+    // One synchronous pass sees one snapshot of the store.
+    const head = this.#stored.get(partition) ?? NOWHERE
+    for (const { key, value } of this.#entries.getRange({ start: prefix, end: `${prefix}\u{7f}` })) {
+      entries.set(key.slice(prefix.length), value)
+    }
+    return Promise.resolve({ offset: head.offset, at: head.at, entries })
+  }
+
+  commit(partition: number, expected: Offset, next: Commit): Promise<void> {
+    if (!(partition >= 0 && partition < this.#count)) {
+      return Promise.reject(new RangeError(`partition ${partition} of ${this.#count}`))
+    }
+    return this.#folder.commits.submit({
+      write: () => this.#write(partition, expected, next),
+      done: () => {
+        this.#durable[partition] = { offset: next.offset, at: next.at }
+        const tick = { partition, at: next.at, bytes: next.record }
+        this.tail.push(partition, next.at, tick, weightOf(next.record))
+        this.tail.wake(partition)
+      },
+    })
+  }
+
+  changes(partition: number, from: number, signal: AbortSignal): AsyncIterable<readonly TickBytes[]> {
+    return readChanges(this, partition, from, signal)
+  }
+
+  entry(partition: number, key: string): Promise<Uint8Array | undefined> {
+    return Promise.resolve(this.#entries.get(prefixOf(partition) + key))
+  }
+
+  levelAt(area: number, at: number): Promise<LevelHistory | undefined> {
+    return Promise.resolve(this.#history.levelAt(area, at))
+  }
+
+  levels(area: number, from: number, to: number, most: number): Promise<readonly LevelHistory[]> {
+    return Promise.resolve(this.#history.levels(area, from, to, most))
+  }
+
+  readings(
+    area: number,
+    indicator: string,
+    from: number,
+    to: number,
+    most: number,
+  ): Promise<readonly ReadingHistory[]> {
+    return Promise.resolve(this.#history.readings(area, indicator, from, to, most))
+  }
+
+  offsetAt(partition: number, at: number): Promise<Offset | undefined> {
+    const start = slotOf(partition, at)
+    const last = { start, reverse: true, limit: 1 } as const
+    for (const { key, version } of this.#ticks.getRange({ ...last, versions: true })) {
+      if (partitionOf(key) === partition) return Promise.resolve(version)
+    }
+    for (const { key, value } of this.#minutes.getRange(last)) {
+      if (partitionOf(key) === partition) return Promise.resolve(value)
+    }
+    return Promise.resolve(undefined)
+  }
+
+  tick(): Promise<number> {
+    return Promise.resolve(Math.min(...this.#durable.map((head) => head.at)))
+  }
+
+  async trim(before: number): Promise<void> {
+    for (let partition = 0; partition < this.#count; partition++) {
+      const horizon = this.newest(partition) - CHANGES_KEPT_MS
+      await this.#dropTicks(partition, Math.max(before, horizon))
+      await this.#dropMinutes(partition, before)
+    }
+    await this.#history.trim(before)
+  }
+
+  /** Settles what is on its way; the folder stays open, it may hold other stores. */
+  close(): Promise<void> {
+    return this.#folder.settled()
+  }
+
+  floor(partition: number): number {
+    return this.#floor[partition] ?? 0
+  }
+
+  newest(partition: number): number {
+    return this.#durable[partition]?.at ?? 0
+  }
+
+  fetch(partition: number, from: number): readonly TickBytes[] {
+    const found: TickBytes[] = []
+    let size = 0
+    const end = slotOf(partition, this.newest(partition)) + 1
+    for (const { key, value } of this.#ticks.getRange({
+      start: slotOf(partition, from),
+      end,
+      limit: CHANGES_TICKS,
+    })) {
+      found.push({ partition, at: placeOf(key), bytes: value })
+      size += value.length
+      if (size >= CHANGES_BYTES) break
+    }
+    return found
+  }
+
+  breathe(): Promise<void> {
+    return nextTurn()
+  }
+
+  #write(partition: number, expected: Offset, next: Commit): Error | undefined {
+    const head = this.#heads[partition] ?? NOWHERE
+    const refusal = refusalOf(partition, head, expected, next)
+    if (refusal !== undefined) return refusal
+    const prefix = prefixOf(partition)
+    for (const { key, value } of next.entries) {
+      if (value === null) void this.#entries.remove(prefix + key)
+      else void this.#entries.put(prefix + key, value)
+    }
+    const slot = slotOf(partition, next.at)
+    void this.#ticks.put(slot, next.record, next.offset)
+    if (Math.floor(next.at / MINUTE_MS) !== Math.floor(head.at / MINUTE_MS))
+      void this.#minutes.put(slot, next.offset)
+    this.#history.write(next.levels, next.readings)
+    const reached = { offset: next.offset, at: next.at }
+    void this.#stored.put(partition, reached)
+    this.#heads[partition] = reached
+    return undefined
+  }
+
+  async #dropTicks(partition: number, before: number): Promise<void> {
+    for (;;) {
+      const slots = this.#slotsBefore(this.#ticks, partition, before)
+      const last = slots.at(-1)
+      if (last === undefined) return
+      await this.#folder.commits.submit({
+        write: () => {
+          // Readers are told first, so that none misses a tick without a word.
+          this.#floor[partition] = placeOf(last) + 1
+          void this.#floors.put(partition, placeOf(last) + 1)
+          for (const slot of slots) void this.#ticks.remove(slot)
+          return undefined
+        },
+        done: () => {},
+      })
+    }
+  }
+
+  async #dropMinutes(partition: number, before: number): Promise<void> {
+    const slots = this.#slotsBefore(this.#minutes, partition, before)
+    if (slots.length === 0) return
+    await this.#folder.commits.submit({
+      write: () => {
+        for (const slot of slots) void this.#minutes.remove(slot)
+        return undefined
+      },
+      done: () => {},
+    })
+    await this.#dropMinutes(partition, before)
+  }
+
+  #slotsBefore(database: Database<unknown, number>, partition: number, before: number): number[] {
+    const range = { start: slotOf(partition, 0), end: slotOf(partition, before), limit: DROPPED }
+    return Array.from(database.getKeys(range))
+  }
+
+  #recall(): void {
+    const partitions = Array.from({ length: this.#count }, (_, partition) => partition)
+    this.#heads = partitions.map((partition) => this.#stored.get(partition) ?? NOWHERE)
+    this.#durable = [...this.#heads]
+    this.#floor = partitions.map((partition) => this.#floors.get(partition) ?? 0)
+  }
+}
+
+/** The state in the data folder. Values of entries and records must not be written to after they were handed to `commit`. */
+export function lmdbState(folder: DataFolder): State {
+  return new LmdbState(folder)
+}
