@@ -1,8 +1,16 @@
-import type { Decision, TickRecord } from './core/change.ts'
+import type { Commit, LevelHistory, Offset, ReadingHistory, Snapshot, TickBytes } from './core/commit.ts'
 import type { Refusal, Sender } from './core/observation.ts'
 
-/** Position of a record in a partition's log, from 0, without gaps. */
-export type Offset = number
+export type {
+  AlignedTick,
+  Commit,
+  LevelHistory,
+  Offset,
+  ReadingHistory,
+  Snapshot,
+  StateEntry,
+  TickBytes,
+} from './core/commit.ts'
 
 /** The time of day as ingest sees it, and the only timers behind it. All times are ms since 1970. */
 export interface Clock {
@@ -47,57 +55,6 @@ export interface Log {
   /** Bytes on disk of all partitions. */
   size(): Promise<number>
   close(): Promise<void>
-}
-
-/** One key of a partition's state; `value` null deletes. Keys are short ASCII, e.g. `s/3/17`. */
-export interface StateEntry {
-  readonly key: string
-  readonly value: Uint8Array | null
-}
-
-/** What one tick writes, all or nothing. */
-export interface Commit {
-  readonly offset: Offset
-  readonly entries: readonly StateEntry[]
-  /** Encoded {@link TickRecord}. */
-  readonly record: Uint8Array
-  readonly at: number
-  /** Lines for the histories: one a level or deciding-rule change, one a closed pane of a watched reading. */
-  readonly levels: readonly LevelHistory[]
-  readonly readings: readonly ReadingHistory[]
-}
-
-/** An area's decision from tick `at` on. */
-export interface LevelHistory {
-  readonly area: number
-  readonly at: number
-  readonly since: number
-  readonly decision: Decision
-}
-
-/** An indicator's folded value of one pane in one area, in the indicator's unit. */
-export interface ReadingHistory {
-  readonly area: number
-  readonly indicator: string
-  /** Start of the pane, ms. */
-  readonly pane: number
-  readonly value: number
-  readonly samples: number
-}
-
-/** A partition's state as it was committed last. */
-export interface Snapshot {
-  readonly offset: Offset
-  /** Tick of the last commit, 0 before the first. */
-  readonly at: number
-  readonly entries: ReadonlyMap<string, Uint8Array>
-}
-
-/** A tick record with its partition and tick, still encoded. */
-export interface TickBytes {
-  readonly partition: number
-  readonly at: number
-  readonly bytes: Uint8Array
 }
 
 /**
@@ -191,10 +148,4 @@ export interface Source {
   ): void
   /** Stops taking in, lets what is accepted settle, then closes. */
   stop(): Promise<void>
-}
-
-/** What one tick of all partitions looks like to the gateway: records sorted by partition, the roll-up last. */
-export interface AlignedTick {
-  readonly at: number
-  readonly records: readonly TickRecord[]
 }
