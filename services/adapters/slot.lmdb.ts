@@ -5,9 +5,12 @@ const HIGH = 2 ** 32
 /** Highest offset or tick that a key can hold. */
 export const LAST_PLACE = SPAN - 1
 
-/** One number for (partition, place) that sorts by partition, then place; exact up to partition 511. */
+/**
+ * One number for (partition, place) that sorts by partition, then place; exact up to partition 511. A place outside the span
+ * (a time before 1970, "all there is") becomes its nearest end, so that it never runs into another partition.
+ */
 export function slotOf(partition: number, place: number): number {
-  return partition * SPAN + place
+  return partition * SPAN + Math.min(Math.max(place, 0), LAST_PLACE)
 }
 
 /** Back from {@link slotOf}. */
