@@ -123,7 +123,7 @@ export async function publishMqtt(options: PublisherOptions): Promise<Publisher>
     const client = await mqtt.connectAsync(options.url, settings, false)
     const publisher = new MqttPublisher(client, options.url)
     // Feedback is worth having but not needed: a foreign broker may know no such topic.
-    await client.subscribeAsync(prefixOf(options.vendor, '+/feedback'), { qos: 0 }).catch(() => undefined)
+    await client.subscribeAsync(prefixOf(options.vendor, '+/feedback'), { qos: 1 }).catch(() => undefined)
     return publisher
   } catch (error) {
     throw new QingyuError('IM-door', { value: options.url, why: sentenceOf(error) || 'no answer' }, error)

@@ -30,13 +30,24 @@ export type TableReader = (row: Row, index: number) => RowReading
 /** Names on the wire are at most this long. */
 const MOST_NAME = 64
 
-/** A name for topics from a name for people: `QV Market-Peel St` → `qv-market-peel-st`; '' when nothing is left. */
+/** FNV-1a of a text, eight hex digits. */
+function hashOf(text: string): string {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193) >>> 0
+  return hash.toString(16).padStart(8, '0')
+}
+
+/**
+ * A name for topics from a name for people: `QV Market-Peel St` → `qv-market-peel-st`; '' when it has neither letter nor digit.
+ * Where letters are lost (奥体中心) or it is too long, a hash keeps two names apart.
+ */
 export function slugOf(name: string): string {
   const plain = name.normalize('NFKD').toLowerCase()
-  return plain
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, MOST_NAME)
+  if (!/[\p{L}\p{N}]/u.test(plain)) return ''
+  const slug = plain.replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '')
+  const isWhole = slug.length <= MOST_NAME && !/[^\P{L}a-z]|[^\P{N}0-9]/u.test(plain)
+  if (isWhole) return slug
+  return `${slug.slice(0, MOST_NAME - 9)}-${hashOf(name)}`.replace(/^-/, '')
 }
 
 const isFault = (place: Placed | RowFault): place is RowFault => 'expected' in place
@@ -86,7 +97,7 @@ function longReader({ mapping, header, time, place }: Parts): TableReader {
     if (at === undefined) return nothing(at, timeFault(mapping, header, row))
     const key = cellAt(row, sourceAt)
     const source = slugOf(prefix + key)
-    if (key === '' || source === '') return nothing(at, { field: 'source', value: key, expected: 'a name' })
+    if (slugOf(key) === '') return nothing(at, { field: 'source', value: key, expected: 'a name' })
     const where = place(row, key)
     if (isFault(where)) return nothing(at, where)
     const observations: Observation[] = []
