@@ -8,13 +8,13 @@ const STREETS = pairs(
 )
 
 const HILLS: readonly Hill[] = [
-  { at: [-700, 1_500], radius: [1_100, 1_200], height: 1 },
-  { at: [700, 1_400], radius: [1_100, 1_300], height: 1 },
-  { at: [-700, -300], radius: [1_100, 1_200], height: 1 },
-  { at: [700, -300], radius: [1_100, 1_200], height: 1 },
-  { at: [-500, -1_700], radius: [1_000, 900], height: 0.9 },
-  { at: [700, -1_700], radius: [1_000, 900], height: 0.9 },
-  { at: [900, 2_600], radius: [600, 500], height: 0.4 },
+  { at: [-1_000, 1_300], radius: [1_200, 1_000], height: 1 },
+  { at: [1_000, 1_200], radius: [1_200, 1_000], height: 1 },
+  { at: [-1_000, -300], radius: [1_200, 1_000], height: 1 },
+  { at: [1_000, -300], radius: [1_200, 1_000], height: 1 },
+  { at: [-700, -1_500], radius: [1_100, 700], height: 0.9 },
+  { at: [1_000, -1_500], radius: [1_100, 700], height: 0.9 },
+  { at: [1_300, 2_200], radius: [700, 400], height: 0.4 },
 ]
 
 /** Dongcheng, a district of Beijing: 10 streets, 126 communities and 1,539 cells of about 10,000 m²; codes of 15 digits (DB11). */

@@ -135,7 +135,7 @@ function cornerMaker(spec: LatticeSpec): (k: number, line: number) => Position {
     const key = `${k} ${line}`
     const known = made.get(key)
     if (known !== undefined) return known
-    const bend = spec.form !== 'hexagon' ? 0 : odd(k + line) ? BEND : -BEND
+    const bend = spec.form !== 'hexagon' ? 0 : odd(k + line) ? -BEND : BEND
     const x = (k / 2 + (spec.random() - 0.5) * 2 * spec.stray) * spec.cell[0]
     const y = -(line + bend + (spec.random() - 0.5) * 2 * spec.stray) * spec.cell[1]
     const degrees: Position = square

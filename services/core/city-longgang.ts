@@ -5,13 +5,13 @@ import { seeded } from './city-random.ts'
 import type { Names } from './grid-settings.ts'
 
 const HILLS: readonly Hill[] = [
-  { at: [-9_000, -1_000], radius: [4_500, 3_200], height: 1 },
-  { at: [-3_500, -2_500], radius: [4_500, 3_000], height: 0.9 },
-  { at: [2_500, 500], radius: [5_000, 4_200], height: 1 },
-  { at: [8_500, 3_000], radius: [5_000, 3_600], height: 1 },
-  { at: [13_500, 5_500], radius: [3_200, 2_600], height: 0.7 },
-  { at: [-11_500, 4_000], radius: [2_800, 2_800], height: 0.6 },
-  { at: [5_000, -4_500], radius: [3_000, 2_400], height: 0.5 },
+  { at: [-7_600, -1_300], radius: [3_800, 3_800], height: 1 },
+  { at: [-2_900, -3_200], radius: [3_800, 3_600], height: 0.9 },
+  { at: [2_100, 600], radius: [4_200, 5_000], height: 1 },
+  { at: [7_100, 3_900], radius: [4_200, 4_300], height: 1 },
+  { at: [11_300, 7_200], radius: [2_700, 3_100], height: 0.7 },
+  { at: [-9_700, 5_200], radius: [2_400, 3_400], height: 0.6 },
+  { at: [4_200, -5_800], radius: [2_500, 2_900], height: 0.5 },
 ]
 
 /** Longgang, a district of Shenzhen: 9 streets, 103 large, 384 full and 3,229 micro grids of irregular outline. */

@@ -52,14 +52,14 @@ const NEIGHBOURHOODS: readonly { name: Names; at: Position; grids: readonly Name
 ]
 
 const HILLS: readonly Hill[] = [
-  { at: [-850, 750], radius: [1000, 900], height: 1 },
-  { at: [900, 600], radius: [1000, 850], height: 1 },
-  { at: [-1000, -450], radius: [850, 750], height: 0.85 },
-  { at: [1250, -250], radius: [850, 800], height: 0.8 },
-  { at: [0, 0], radius: [1100, 900], height: 0.8 },
-  { at: [250, 1500], radius: [700, 550], height: 0.7 },
-  { at: [-500, -1350], radius: [500, 600], height: 0.5 },
-  { at: [700, -1200], radius: [600, 500], height: 0.5 },
+  { at: [-950, 750], radius: [800, 700], height: 1 },
+  { at: [850, 750], radius: [850, 650], height: 1 },
+  { at: [-1150, -450], radius: [700, 600], height: 0.9 },
+  { at: [1350, -350], radius: [700, 650], height: 0.85 },
+  { at: [0, 0], radius: [900, 700], height: 0.75 },
+  { at: [350, 1500], radius: [600, 400], height: 0.5 },
+  { at: [-450, -1250], radius: [450, 500], height: 0.5 },
+  { at: [850, -1150], radius: [550, 450], height: 0.45 },
 ]
 
 /** Xianlin, a street of Nanjing in four levels: 1 street, 6 first-level, 46 second-level grids and 1,156 cells of 100 m. */

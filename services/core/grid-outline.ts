@@ -102,8 +102,8 @@ function leftmost(
   return choices.splice(best, 1)[0]
 }
 
-/** Corners in the middle of a straight line tell nothing; exact on squares, and nowhere else. */
-function straightened(ring: Ring): Ring {
+/** A ring without the corners that lie on a line along an axis; squares alone have such, and they tell nothing. */
+export function straightened(ring: Ring): Ring {
   const open = ring.slice(0, -1)
   const kept = open.filter((b, i) => {
     const a = open.at(i - 1) ?? b
@@ -127,7 +127,7 @@ export function outlineOf(shapes: Iterable<MultiPolygon>): Outline {
   for (const shape of shapes) border.addShape(shape, corners)
   const parts: [number, number][][][] = []
   const holes: Ring[] = []
-  const sized = chain(border, corners).map((ring) => ({ ring: straightened(ring), area: ringArea(ring) }))
+  const sized = chain(border, corners).map((ring) => ({ ring, area: ringArea(ring) }))
   for (const { ring, area } of sized.sort((a, b) => Math.abs(b.area) - Math.abs(a.area))) {
     const [east, north] = metresPerDegree(ring[0]?.[1] ?? 0)
     if (Math.abs(area) * east * north < SMALLEST_RING) continue

@@ -1,5 +1,5 @@
 import { QingyuError } from './errors.ts'
-import { outlineOf } from './grid-outline.ts'
+import { outlineOf, straightened } from './grid-outline.ts'
 import { boundsOf, centreOf } from './grid-shape.ts'
 import { versionOf } from './grid-version.ts'
 import { createLocator } from './locate.ts'
@@ -11,7 +11,7 @@ export interface AreaLevel {
 }
 
 /** Closed rings in WGS 84 lon,lat; outer ring first, then holes (RFC 7946); one entry per part. */
-export type MultiPolygon = readonly (readonly (readonly [number, number])[][])[]
+export type MultiPolygon = readonly (readonly (readonly (readonly [number, number])[])[])[]
 
 /**
  * The tree of areas of one city, one version. Areas are numbered level by level, root first, by code inside a level, so a
@@ -158,6 +158,9 @@ function shapesOf(areas: readonly AreaSpec[], parents: Int32Array): MultiPolygon
       part.filter((ring, nth) => nth === 0 || !gaps.has(ringKey(ring))),
     )
   }
+  // Only now: neighbours find each other by the corners that this takes away.
+  for (const area of pending)
+    shapes[area] = (shapes[area] ?? []).map((part) => part.map((ring) => straightened(ring)))
   return shapes
 }
 
