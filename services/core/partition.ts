@@ -1,0 +1,274 @@
+import { encodeTickRecord, type PartialFold } from './change.ts'
+import type { Commit, Snapshot, StateEntry } from './commit.ts'
+import { DuplicateFilter } from './duplicate-filter.ts'
+import { Evaluator } from './evaluate.ts'
+import { encodeFold } from './fold.ts'
+import { areaOfKey } from './level-table.ts'
+import { META_KEY, decodeMeta, encodeMeta } from './partition-meta.ts'
+import type { Plan } from './plan.ts'
+import { KIND_OBSERVATIONS, KIND_TICK, decodeTick, kindOf, readObservations } from './record.ts'
+import type { ObservationRows } from './record.ts'
+import { RuleBook } from './rule-book.ts'
+import type { Series, Track } from './series.ts'
+import { SeriesTable } from './series-table.ts'
+import { NO_SOURCE, SourceTable, sourceHash } from './source-table.ts'
+import { Tally } from './tally.ts'
+
+/** Length of a span of the duplicate filter, ms. */
+const SPAN_MS = 60_000
+
+/** Bounds that tests set lower. */
+export interface PartitionBounds {
+  readonly sources?: number
+  readonly keys?: number
+}
+
+/**
+ * One partition's state as a function of its log: panes, levels, duplicates, sources and counts. `apply` takes the log's
+ * records one after another; a tick newer than the last one gives a commit, and nothing else leaves. The commits, applied to
+ * a store and loaded again, give the same state (design §3).
+ */
+export class PartitionState {
+  readonly partition: number
+  /** Offset of the first record that is not in the last commit. */
+  offset: number
+  /** Last tick, ms; 0 before the first. */
+  at: number
+  readonly #plan: Plan
+  readonly #book: RuleBook
+  readonly #own: SeriesTable
+  /** Folds of one tick for areas above the partition level, on their way to the roll-up. */
+  readonly #above: SeriesTable
+  readonly #evaluator: Evaluator
+  readonly #filter: DuplicateFilter
+  readonly #sources: SourceTable
+  readonly #tally = new Tally()
+
+  /** `stored` is what the state holds of this partition. */
+  constructor(plan: Plan, partition: number, stored: Snapshot, bounds: PartitionBounds = {}) {
+    this.partition = partition
+    this.offset = stored.offset
+    this.at = stored.at
+    this.#plan = plan
+    this.#book = new RuleBook(plan)
+    this.#own = new SeriesTable(plan, this.#book)
+    this.#above = new SeriesTable(plan, this.#book)
+    this.#evaluator = new Evaluator(plan, this.#book, this.#own, partition)
+    this.#filter = new DuplicateFilter(SPAN_MS, bounds.keys)
+    this.#sources = new SourceTable(bounds.sources)
+    this.#restore(stored)
+  }
+
+  /** Series held now. */
+  get series(): number {
+    return this.#own.size
+  }
+
+  /** Applies the log's record at `offset`; a commit when it is a tick newer than the last. LG-record when it is damaged. */
+  apply(bytes: Uint8Array, offset: number): Commit | null {
+    const origin = { partition: this.partition, offset }
+    const kind = kindOf(bytes, origin)
+    if (kind === KIND_OBSERVATIONS) this.#applyRows(readObservations(bytes, origin))
+    if (kind !== KIND_TICK) return null
+    const tick = decodeTick(bytes, origin)
+    // Several ingest processes tick; what each of them refused counts even where its tick does not.
+    if (tick.ingest) this.#tally.ingested(tick.ingest)
+    return tick.at > this.at ? this.#close(tick.at, offset + 1) : null
+  }
+
+  #applyRows(rows: ObservationRows): void {
+    const columns = rows.indicators.map((code) => this.#plan.indicators.index.get(code) ?? -1)
+    const sources = new RecordSources(rows.sources, this.#sources, this.#plan)
+    const { tracks } = this.#own
+    for (let i = 0; i < rows.rows; i++) {
+      this.#tally.counts.received++
+      const track = tracks[columns[rows.indicator(i)] ?? -1]
+      if (track === undefined) this.#tally.refused('OB-indicator')
+      else if (rows.area(i) >= this.#plan.grid.size) this.#tally.refused('OB-area')
+      else this.#applyRow(rows, i, track, sources)
+    }
+    sources.hear()
+  }
+
+  /** Late first, then the bound ahead, then duplicate, so that each observation is in exactly one counter. Rate: per observation. */
+  #applyRow(rows: ObservationRows, i: number, track: Track, sources: RecordSources): void {
+    const time = rows.time(i)
+    const local = rows.source(i)
+    const pane = Math.floor(time / track.shape.paneMs)
+    const span = this.#filter.spanOf(time + track.shape.heldMs)
+    if (pane < track.first || this.#filter.forgot(span)) {
+      this.#tally.tooLate(rows.sources[local] ?? '', track.indicator.code, time)
+      return
+    }
+    if (!track.admits(pane)) {
+      this.#tally.counts.quarantined++
+      return
+    }
+    const source = sources.index(local, track)
+    const hash = sources.hash(local)
+    if (!this.#isNew(rows, i, source, hash, span)) {
+      this.#tally.counts.duplicate++
+      return
+    }
+    sources.note(local, time)
+    this.#tally.applied(time)
+    const area = rows.area(i)
+    if (track.indicator.kind === 'occurrence') this.#tally.occurred(area, track.indicator.code, time)
+    const value = rows.value(i)
+    let series: Series | null = this.#own.get(area, track.column) ?? this.#open(area, track.column)
+    for (; series !== null; series = series.up) {
+      series.ring.add(track.first, pane, value, time, hash)
+      series.touch(pane)
+    }
+  }
+
+  /** Sources beyond the bound share one index; their hash then goes into the id, so that they stay apart. */
+  #isNew(rows: ObservationRows, i: number, source: number, hash: number, span: number): boolean {
+    const high = rows.idHigh(i)
+    const low = rows.idLow(i)
+    if (source !== NO_SOURCE) return this.#filter.add(source, high, low, span)
+    const upper = Math.floor(hash / 0x1_0000_0000)
+    return this.#filter.add(source, (high ^ Math.imul(upper, 0x9e3779b1)) >>> 0, (low ^ hash) >>> 0, span)
+  }
+
+  /** The series of an area, with those above it that watch the indicator. */
+  #open(area: number, column: number): Series {
+    const { grid } = this.#plan
+    const table = (grid.depths[area] ?? 0) < grid.partitionLevel ? this.#above : this.#own
+    const known = table.get(area, column)
+    if (known) return known
+    let up = grid.parents[area] ?? -1
+    while (up >= 0 && !this.#book.watches(grid.depths[up] ?? 0, column)) up = grid.parents[up] ?? -1
+    return table.create(area, column, up < 0 ? null : this.#open(up, column))
+  }
+
+  /** Rate: per tick. */
+  #close(at: number, offset: number): Commit {
+    const partials = this.#takePartials(at)
+    const found = this.#evaluator.tick(at)
+    const entries: StateEntry[] = [...found.entries, ...this.#filter.tick(at), ...this.#sources.tick(at)]
+    const { counts, newest } = this.#tally
+    const refusedBy = this.#tally.sortedRefusals()
+    const rules = this.#plan.rules.version
+    const forgotten = this.#filter.forgotten
+    entries.push({ key: META_KEY, value: encodeMeta({ at, rules, counts, refusedBy, newest, forgotten }) })
+    const record = encodeTickRecord({
+      partition: this.partition,
+      at,
+      offset,
+      changes: found.changes,
+      readings: found.updates,
+      occurrences: this.#tally.occurrences(),
+      late: this.#tally.late,
+      partials,
+      counts,
+      refusedBy,
+      sources: { alive: this.#sources.alive, known: this.#sources.known },
+      lag: this.#tally.lag(at),
+      newest,
+    })
+    this.#tally.clear()
+    this.at = at
+    this.offset = offset
+    return { offset, entries, record, at, levels: found.levels, readings: found.readings }
+  }
+
+  /** Empties the folds for areas above the partition level. Rate: per tick, area above and touched pane. */
+  #takePartials(at: number): PartialFold[] {
+    const partials: PartialFold[] = []
+    for (const track of this.#above.tracks) {
+      for (const series of track.touched) {
+        for (const pane of series.ring.panes(-Infinity)) {
+          const fold = encodeFold(series.ring.paneFold(pane))
+          const { area } = series
+          partials.push({ area, indicator: track.indicator.code, pane: pane * track.shape.paneMs, fold })
+        }
+        series.ring.clear()
+        series.touched = false
+        series.corrected.length = 0
+      }
+      track.touched = []
+      track.advance(at)
+    }
+    return partials.sort(
+      (a, b) =>
+        a.area - b.area || (a.indicator < b.indicator ? -1 : +(a.indicator > b.indicator)) || a.pane - b.pane,
+    )
+  }
+
+  #restore(stored: Snapshot): void {
+    const meta = decodeMeta(stored.entries.get(META_KEY))
+    if (!meta) return
+    this.#tally.counts = { ...meta.counts }
+    this.#tally.refusedBy = { ...meta.refusedBy }
+    this.#tally.newest = meta.newest
+    this.#filter.forgotten = meta.forgotten
+    this.#sources.restore(stored.entries)
+    for (const table of [this.#own, this.#above]) for (const track of table.tracks) track.advance(meta.at)
+    for (const [key, bytes] of stored.entries) {
+      if (key.startsWith('d/')) this.#filter.restore(key, bytes)
+      else if (key.startsWith('a/')) this.#evaluator.levels.restore(areaOfKey(key), bytes)
+      else if (key.startsWith('s/')) this.#restoreSeries(key, bytes)
+    }
+    this.#evaluator.resume(meta.at, meta.rules !== this.#plan.rules.version)
+  }
+
+  #restoreSeries(key: string, bytes: Uint8Array): void {
+    const [, area, code] = key.split('/')
+    const column = this.#plan.indicators.index.get(code ?? '')
+    const index = Number(area)
+    // An indicator or area that the plan no longer has is left where it is.
+    if (column === undefined || !(index < this.#plan.grid.size)) return
+    const series = this.#open(index, column)
+    series.decode(bytes)
+    for (const pane of series.ring.panes(series.track.first)) series.track.admits(pane)
+  }
+}
+
+/** The sources of one record, each looked up once. */
+class RecordSources {
+  readonly #names: readonly string[]
+  readonly #table: SourceTable
+  readonly #plan: Plan
+  readonly #index: Int32Array
+  readonly #hash: Float64Array
+  readonly #newest: Float64Array
+
+  constructor(names: readonly string[], table: SourceTable, plan: Plan) {
+    this.#names = names
+    this.#table = table
+    this.#plan = plan
+    this.#index = new Int32Array(names.length).fill(-2)
+    this.#hash = new Float64Array(names.length)
+    this.#newest = new Float64Array(names.length)
+  }
+
+  /** Rate: per observation. */
+  index(local: number, track: Track): number {
+    const known = this.#index[local] ?? -2
+    if (known !== -2) return known >>> 0
+    const name = this.#names[local] ?? ''
+    const interval = this.#plan.registrations.get(name)?.intervalMs ?? track.indicator.intervalMs
+    const index = this.#table.indexOf(name, interval)
+    this.#index[local] = index
+    this.#hash[local] = index === NO_SOURCE ? sourceHash(name) : this.#table.hash(index)
+    return index
+  }
+
+  hash(local: number): number {
+    return this.#hash[local] ?? 0
+  }
+
+  note(local: number, time: number): void {
+    if (time > (this.#newest[local] ?? 0)) this.#newest[local] = time
+  }
+
+  /** Tells the table who spoke, once a record. */
+  hear(): void {
+    for (let local = 0; local < this.#names.length; local++) {
+      const newest = this.#newest[local] ?? 0
+      const index = (this.#index[local] ?? -2) >>> 0
+      if (newest > 0) this.#table.hear(index, newest)
+    }
+  }
+}

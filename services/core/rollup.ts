@@ -1,0 +1,130 @@
+import { encodeTickRecord, type TickRecord } from './change.ts'
+import type { AlignedTick, Commit, Snapshot, StateEntry } from './commit.ts'
+import { Evaluator } from './evaluate.ts'
+import { decodeFold } from './fold.ts'
+import { UNKNOWN, type Rank } from './level.ts'
+import { areaOfKey, childKey } from './level-table.ts'
+import { META_KEY, decodeMeta, encodeMeta } from './partition-meta.ts'
+import type { Plan } from './plan.ts'
+import { noCounts } from './record.ts'
+import { RuleBook } from './rule-book.ts'
+import { SeriesTable } from './series-table.ts'
+
+/**
+ * The areas above the partition level: the partition numbered `plan.partitions`. It reads the tick records of all others
+ * instead of a log, and its offset is the tick; series, rules and levels are the same as theirs.
+ */
+export class RollupState {
+  readonly partition: number
+  /** Last tick, ms, and the expected offset of the next commit; 0 before the first. */
+  at: number
+  readonly #plan: Plan
+  readonly #table: SeriesTable
+  readonly #evaluator: Evaluator
+  /** Ranks of the areas of the partition level, which their partitions own. */
+  readonly #children = new Map<number, Rank>()
+
+  constructor(plan: Plan, stored: Snapshot) {
+    this.partition = plan.partitions
+    this.at = stored.at
+    this.#plan = plan
+    const book = new RuleBook(plan)
+    this.#table = new SeriesTable(plan, book)
+    this.#evaluator = new Evaluator(plan, book, this.#table, this.partition)
+    this.#restore(stored)
+  }
+
+  /** Takes in one tick of all partitions; a commit when it is newer than the last. */
+  apply(tick: AlignedTick): Commit | null {
+    if (tick.at <= this.at) return null
+    const children: StateEntry[] = []
+    for (const record of tick.records) {
+      if (record.partition === this.partition) continue
+      this.#mergePartials(record)
+      this.#moveChildren(record, children)
+    }
+    return this.#close(tick.at, children)
+  }
+
+  /** Rate: per tick, area above and touched pane. */
+  #mergePartials(record: TickRecord): void {
+    for (const { area, indicator, pane, fold } of record.partials) {
+      const column = this.#plan.indicators.index.get(indicator)
+      const track = this.#table.tracks[column ?? -1]
+      if (column === undefined || track === undefined || area >= this.#plan.grid.size) continue
+      const number = Math.floor(pane / track.shape.paneMs)
+      track.admits(number)
+      const series = this.#table.get(area, column) ?? this.#table.create(area, column, null)
+      series.ring.merge(track.first, decodeFold(fold, track.shape, number))
+      series.touch(number)
+    }
+  }
+
+  #moveChildren(record: TickRecord, entries: StateEntry[]): void {
+    const { depths, partitionLevel } = this.#plan.grid
+    for (const { area, rank } of record.changes) {
+      const from = this.#children.get(area) ?? UNKNOWN
+      if (depths[area] !== partitionLevel || from === rank) continue
+      this.#children.set(area, rank)
+      this.#evaluator.childMoved(area, from, rank)
+      entries.push({ key: childKey(area), value: Uint8Array.of(rank) })
+    }
+  }
+
+  #close(at: number, children: readonly StateEntry[]): Commit {
+    const found = this.#evaluator.tick(at)
+    const meta = {
+      at,
+      rules: this.#plan.rules.version,
+      counts: noCounts(),
+      refusedBy: {},
+      newest: 0,
+      forgotten: -1,
+    }
+    const entries = [...found.entries, ...children, { key: META_KEY, value: encodeMeta(meta) }]
+    const record = encodeTickRecord({
+      partition: this.partition,
+      at,
+      offset: at,
+      changes: found.changes,
+      readings: found.updates,
+      occurrences: [],
+      late: [],
+      partials: [],
+      counts: noCounts(),
+      refusedBy: {},
+      sources: { alive: 0, known: 0 },
+      lag: null,
+      newest: 0,
+    })
+    this.at = at
+    return { offset: at, entries, record, at, levels: found.levels, readings: found.readings }
+  }
+
+  #restore(stored: Snapshot): void {
+    const meta = decodeMeta(stored.entries.get(META_KEY))
+    if (!meta) return
+    for (const track of this.#table.tracks) track.advance(meta.at)
+    for (const [key, bytes] of stored.entries) {
+      if (key.startsWith('a/')) this.#evaluator.levels.restore(areaOfKey(key), bytes)
+      else if (key.startsWith('k/')) this.#restoreChild(areaOfKey(key), bytes[0] ?? UNKNOWN)
+      else if (key.startsWith('s/')) this.#restoreSeries(key, bytes)
+    }
+    this.#evaluator.resume(meta.at, meta.rules !== this.#plan.rules.version)
+  }
+
+  #restoreChild(area: number, rank: Rank): void {
+    this.#children.set(area, rank)
+    this.#evaluator.levels.moveChild(area, UNKNOWN, rank)
+  }
+
+  #restoreSeries(key: string, bytes: Uint8Array): void {
+    const [, area, code] = key.split('/')
+    const column = this.#plan.indicators.index.get(code ?? '')
+    const index = Number(area)
+    if (column === undefined || !(index < this.#plan.grid.size)) return
+    const series = this.#table.create(index, column, null)
+    series.decode(bytes)
+    for (const pane of series.ring.panes(series.track.first)) series.track.admits(pane)
+  }
+}
