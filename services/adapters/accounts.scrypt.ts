@@ -46,17 +46,22 @@ function readStored(text: string): Stored | null {
   return stored.hash.length === HASH_BYTES ? stored : null
 }
 
-/** Lets {@link AT_ONCE} through, {@link WAITING} wait, and refuses more. */
+/** Lets {@link AT_ONCE} through, `most` wait, and refuses more. */
 class Turnstile {
+  private readonly most: number
   private inside = 0
   private readonly queue: (() => void)[] = []
+
+  constructor(most: number) {
+    this.most = most
+  }
 
   enter(): Promise<boolean> {
     if (this.inside < AT_ONCE) {
       this.inside++
       return Promise.resolve(true)
     }
-    if (this.queue.length >= WAITING) return Promise.resolve(false)
+    if (this.queue.length >= this.most) return Promise.resolve(false)
     return new Promise((resolve) => {
       this.queue.push(() => {
         resolve(true)
@@ -77,12 +82,12 @@ type VendorAccounts = Readonly<Record<string, { readonly password: string; reado
  * Accounts from the configuration. Verifying is slow by design; a password found right is remembered as a digest under a key
  * of this process (bound: one a vendor), so that a fleet of devices costs one verification.
  */
-export function createAccounts(vendors: VendorAccounts): Accounts {
+export function createAccounts(vendors: VendorAccounts, waiting = WAITING): Accounts {
   const stored = new Map(Object.entries(vendors).map(([name, { password }]) => [name, readStored(password)]))
   const nobody: Stored = { salt: randomBytes(SALT_BYTES), hash: randomBytes(HASH_BYTES) }
   const secret = randomBytes(32)
   const right = new Map<string, Buffer>()
-  const turnstile = new Turnstile()
+  const turnstile = new Turnstile(waiting)
 
   const verify = async (vendor: string, password: Uint8Array): Promise<Verdict> => {
     const digest = createHmac('sha256', secret).update(password).digest()

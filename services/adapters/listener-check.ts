@@ -1,4 +1,4 @@
-import { Cursor, REASON, TYPE, WILL } from './listener-wire.ts'
+import { Cursor, hasWildcard, REASON, TYPE, WILL } from './listener-wire.ts'
 
 /** What CONNECT turned out to be. `fault` 0: sound. `version` is 0 where no version could be read. */
 export interface ConnectCheck {
@@ -7,15 +7,6 @@ export interface ConnectCheck {
 }
 
 const cursor = new Cursor()
-const PLUS = 0x2b
-const HASH = 0x23
-
-/** Whether a topic name holds a wildcard, which no publisher may send [MQTT-3.3.2-2]. */
-export function hasWildcard(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if (bytes[at] === PLUS || bytes[at] === HASH) return true
-  return false
-}
-
 const FLAG_USER = 0x80
 const FLAG_PASSWORD = 0x40
 const FLAG_WILL_REST = 0x38

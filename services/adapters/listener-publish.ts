@@ -4,10 +4,9 @@ import type { Refusal, Sender } from '../core/observation.ts'
 import { MAX_TOPIC_BYTES, NO_SOURCE } from '../core/topic.ts'
 import { ACK } from './listener-acks.ts'
 import { ALIASES, PAUSE, RECEIVE_MAXIMUM } from './listener-bounds.ts'
-import { hasWildcard } from './listener-check.ts'
 import { isTopicOf, takeToken, type Destination, type Route } from './listener-routes.ts'
 import type { Session } from './listener-session.ts'
-import { Cursor, isText, REASON, TYPE } from './listener-wire.ts'
+import { Cursor, hasWildcard, isText, REASON, TYPE } from './listener-wire.ts'
 
 /** From this reason code on a PUBREC ends the exchange, and its packet id is free again. */
 const ERROR_REASONS = 0x80

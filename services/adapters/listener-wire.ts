@@ -37,7 +37,7 @@ export const TYPE = {
 /** Stands for the will in the table of properties: no packet has type 0. */
 export const WILL = 0
 
-type Kind = 'flag' | 'u16' | 'u16+' | 'u32' | 'u32+' | 'varint' | 'text' | 'binary' | 'pair'
+type Kind = 'flag' | 'u16' | 'u16+' | 'u32' | 'u32+' | 'varint' | 'text' | 'topic' | 'binary' | 'pair'
 const ANYWHERE = 0xffff
 const on = (...types: readonly number[]): number => types.reduce((mask, type) => mask | (1 << type), 0)
 
@@ -46,7 +46,7 @@ const PROPERTIES: Readonly<Record<number, readonly [Kind, number]>> = {
   0x01: ['flag', on(3, WILL)],
   0x02: ['u32', on(3, WILL)],
   0x03: ['text', on(3, WILL)],
-  0x08: ['text', on(3, WILL)],
+  0x08: ['topic', on(3, WILL)],
   0x09: ['binary', on(3, WILL)],
   0x0b: ['varint', on(8)],
   0x11: ['u32', on(1, 14)],
@@ -97,6 +97,15 @@ export function isText(bytes: Uint8Array, start: number, end: number): boolean {
     if ((point >= 0xd800 && point <= 0xdfff) || (point & 0xfffe) === 0xfffe) return false
   }
   return true
+}
+
+const PLUS = 0x2b
+const HASH = 0x23
+
+/** Whether a topic name holds a wildcard, which no publisher may send [MQTT-3.3.2-2]. */
+export function hasWildcard(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (bytes[at] === PLUS || bytes[at] === HASH) return true
+  return false
 }
 
 /**
@@ -159,6 +168,15 @@ export class Cursor {
   text(): number {
     const length = this.binary()
     if (this.fault === 0 && !isText(this.bytes, this.at - length, this.at)) this.fail(REASON.malformed)
+    return length
+  }
+
+  /** Steps over a topic name, which is never empty and holds no wildcard [MQTT-4.7.3-1], [MQTT-3.3.2-14]. */
+  private topic(): number {
+    const length = this.text()
+    if (this.fault === 0 && (length === 0 || hasWildcard(this.bytes, this.at - length, this.at))) {
+      this.fail(REASON.protocol)
+    }
     return length
   }
 
@@ -226,6 +244,8 @@ export class Cursor {
         return this.varint()
       case 'text':
         return this.text()
+      case 'topic':
+        return this.topic()
       case 'binary':
         return this.binary()
       case 'pair':
