@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter } from './bytes.ts'
+import { ByteReader, type ByteWriter } from './bytes.ts'
 import type { Decision, Reason } from './change.ts'
 import type { Grid } from './grid.ts'
 import { UNKNOWN, type Rank } from './level.ts'

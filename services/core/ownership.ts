@@ -14,3 +14,19 @@ export function ownersOf(plan: Plan): Uint16Array {
   }
   return known
 }
+
+const keepers = new WeakMap<Plan, Int32Array>()
+
+/** Ancestor of every area at the partition level; the area itself above it. Computed once per plan. */
+export function keepersOf(plan: Plan): Int32Array {
+  let known = keepers.get(plan)
+  if (!known) {
+    const { parents, depths, partitionLevel, size } = plan.grid
+    known = new Int32Array(size)
+    // Parents are numbered before their children (core/grid).
+    for (let area = 0; area < size; area++)
+      known[area] = (depths[area] ?? 0) > partitionLevel ? (known[parents[area] ?? 0] ?? 0) : area
+    keepers.set(plan, known)
+  }
+  return known
+}

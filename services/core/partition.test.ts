@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { UNKNOWN } from './level.ts'
 import { CityRun } from '../testdata/city-run.ts'
-import { smallGrid, smallPlan } from '../testdata/small-city.ts'
+import { smallPlan } from '../testdata/small-city.ts'
 
 const MINUTE = 60_000
 const START = Date.UTC(2026, 10, 22, 0, 0, 0)

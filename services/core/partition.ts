@@ -4,6 +4,7 @@ import { DuplicateFilter } from './duplicate-filter.ts'
 import { Evaluator } from './evaluate.ts'
 import { encodeFold } from './fold.ts'
 import { areaOfKey } from './level-table.ts'
+import { keepersOf } from './ownership.ts'
 import { META_KEY, decodeMeta, encodeMeta } from './partition-meta.ts'
 import type { Plan } from './plan.ts'
 import { KIND_OBSERVATIONS, KIND_TICK, decodeTick, kindOf, readObservations } from './record.ts'
@@ -43,6 +44,7 @@ export class PartitionState {
   readonly #filter: DuplicateFilter
   readonly #sources: SourceTable
   readonly #tally = new Tally()
+  readonly #keepers: Int32Array
 
   /** `stored` is what the state holds of this partition. */
   constructor(plan: Plan, partition: number, stored: Snapshot, bounds: PartitionBounds = {}) {
@@ -56,6 +58,7 @@ export class PartitionState {
     this.#evaluator = new Evaluator(plan, this.#book, this.#own, partition)
     this.#filter = new DuplicateFilter(SPAN_MS, bounds.keys)
     this.#sources = new SourceTable(bounds.sources)
+    this.#keepers = keepersOf(plan)
     this.#restore(stored)
   }
 
@@ -114,7 +117,8 @@ export class PartitionState {
     this.#tally.applied(time)
     const area = rows.area(i)
     if (track.indicator.kind === 'occurrence') this.#tally.occurred(area, track.indicator.code, time)
-    const value = rows.value(i)
+    // A negative zero would not survive the store.
+    const value = rows.value(i) + 0
     let series: Series | null = this.#own.get(area, track.column) ?? this.#open(area, track.column)
     for (; series !== null; series = series.up) {
       series.ring.add(track.first, pane, value, time, hash)
@@ -122,13 +126,19 @@ export class PartitionState {
     }
   }
 
-  /** Sources beyond the bound share one index; their hash then goes into the id, so that they stay apart. */
+  /**
+   * The area at the partition level is part of the key, so that what counts as a repetition does not depend on how many
+   * partitions there are. Sources beyond the bound share one index; then their hash is part of it, too.
+   */
   #isNew(rows: ObservationRows, i: number, source: number, hash: number, span: number): boolean {
-    const high = rows.idHigh(i)
-    const low = rows.idLow(i)
-    if (source !== NO_SOURCE) return this.#filter.add(source, high, low, span)
-    const upper = Math.floor(hash / 0x1_0000_0000)
-    return this.#filter.add(source, (high ^ Math.imul(upper, 0x9e3779b1)) >>> 0, (low ^ hash) >>> 0, span)
+    const keeper = this.#keepers[rows.area(i)] ?? 0
+    let high = rows.idHigh(i) ^ Math.imul(keeper + 1, 0x9e3779b1)
+    let low = rows.idLow(i)
+    if (source === NO_SOURCE) {
+      high ^= Math.imul(Math.floor(hash / 0x1_0000_0000), 0x85ebca6b)
+      low ^= hash
+    }
+    return this.#filter.add(source, high >>> 0, low >>> 0, span)
   }
 
   /** The series of an area, with those above it that watch the indicator. */

@@ -1,6 +1,6 @@
 import type { ByteReader, ByteWriter } from './bytes.ts'
 import type { Decision, Reason } from './change.ts'
-import { Fold, type Scale } from './fold.ts'
+import type { Fold, Scale } from './fold.ts'
 import { UNKNOWN } from './level.ts'
 import { decide, freshRuleState, isPending, limitOf } from './rule.ts'
 import type { Evidence, RuleState, Terms } from './rule.ts'

@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter } from './bytes.ts'
+import { ByteReader, type ByteWriter } from './bytes.ts'
 import { Fold, scaleOf, type Scale } from './fold.ts'
 import type { Indicator } from './indicator.ts'
 import type { Plan } from './plan.ts'

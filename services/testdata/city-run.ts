@@ -62,7 +62,7 @@ export class CityRun {
     const codes = plan.indicators.list.map((indicator) => indicator.code)
     this.logs = Array.from({ length: plan.partitions }, () => [])
     this.#writers = this.logs.map(() => new RecordWriter(codes))
-    this.#sources = this.logs.map(() => new Map())
+    this.#sources = this.logs.map(() => new Map<string, number>())
     this.kept = Array.from({ length: plan.partitions + 1 }, () => new Kept())
     this.rollup = this.restart()
   }
