@@ -1,0 +1,49 @@
+import type { JSX } from 'preact'
+import { count, duration } from './format.ts'
+import { LevelHistory } from './level-history.tsx'
+import { fresh, heard, lang, now, summary, t } from './store.ts'
+
+const MARK = { live: 'live', stopped: 'stoppedMark', cut: 'cutMark', waiting: 'waitingMark' } as const
+
+/** Age of the newest observation: at the last tick, and then on by the server's clock. */
+function age(): number | null {
+  const last = summary.value
+  if (last === null || last.newest === 0) return null
+  return Math.max(0, last.tick - last.newest) + Math.max(0, now.value - heard.value)
+}
+
+function Figure(props: {
+  readonly label: string
+  readonly value: string
+  readonly bad?: boolean
+}): JSX.Element {
+  return (
+    <span>
+      {props.label}
+      <b class={props.bad === true ? 'bad' : ''}>{props.value}</b>
+    </span>
+  )
+}
+
+/** How did we get here, and can this picture be trusted. */
+export function Bottom(): JSX.Element {
+  const last = summary.value
+  const n = (value: number | undefined): string => (value === undefined ? '—' : count(value, lang.value))
+  const counts = last?.counts
+  const refused = counts === undefined ? undefined : counts.refused + counts.quarantined
+  return (
+    <footer>
+      <div class="health">
+        <Figure label={t('age')} value={duration(age(), lang.value)} bad={fresh.value !== 'live'} />
+        <Figure label={t('latency')} value={duration(last?.latency?.p99 ?? null, lang.value)} />
+        <Figure label={t('sources')} value={`${n(last?.sources.alive)} / ${n(last?.sources.known)}`} />
+      </div>
+      <LevelHistory />
+      <div class="health">
+        <Figure label={t('observations')} value={n(counts?.received)} />
+        <Figure label={t('dropped')} value={`${n(counts?.late)} / ${n(counts?.duplicate)} / ${n(refused)}`} />
+        <Figure label={t('mode')} value={t(MARK[fresh.value])} bad={fresh.value !== 'live'} />
+      </div>
+    </footer>
+  )
+}

@@ -1,0 +1,44 @@
+type Names = { readonly zh: string; readonly en: string }
+
+/** Why an area has its colour: of the answer of `GET /api/v1/areas/{code}/explanation`, what the wall shows. */
+export interface Explanation {
+  readonly code: string
+  readonly level: string
+  /** ISO 8601; null: never decided. */
+  readonly since: string | null
+  readonly sentence: Names
+  readonly clears: Names
+  readonly rule: { readonly id: string; readonly version: string; readonly name: Names } | null
+  readonly reading: {
+    readonly value: number | null
+    readonly unit: string
+    readonly limit: number | null
+    readonly samples: number
+    readonly sources: number
+  } | null
+  readonly children: readonly { readonly code: string; readonly name: Names; readonly level: string }[]
+  readonly observations: readonly {
+    readonly source: string
+    readonly area: string
+    readonly time: string
+    readonly value: number
+  }[]
+}
+
+/** A point of a reading's course: start of its pane (ms) and value in the indicator's unit. */
+export interface Point {
+  readonly at: number
+  readonly value: number
+}
+
+/** Of the answer of `GET /api/v1/areas/{code}/readings`, what the wall draws. */
+export interface Readings {
+  readonly readings: readonly { readonly pane: string; readonly value: number }[]
+}
+
+/** The course as points, oldest first; panes whose time cannot be read are left out. */
+export function courseOf({ readings }: Readings): readonly Point[] {
+  return readings
+    .map(({ pane, value }) => ({ at: Date.parse(pane), value }))
+    .filter(({ at, value }) => Number.isFinite(at) && Number.isFinite(value))
+}

@@ -1,0 +1,88 @@
+/** The two languages of the wall. */
+export type Lang = 'zh' | 'en'
+
+const LOCALE = { zh: 'zh-CN', en: 'en-GB' } as const
+const numbers = new Map<string, Intl.NumberFormat>()
+const dates = new Map<string, Intl.DateTimeFormat>()
+
+function numberFormat(lang: Lang, digits: number): Intl.NumberFormat {
+  const key = `${lang}${digits}`
+  let made = numbers.get(key)
+  if (made === undefined) {
+    made = new Intl.NumberFormat(LOCALE[lang], { maximumFractionDigits: digits })
+    numbers.set(key, made)
+  }
+  return made
+}
+
+function dateFormat(lang: Lang, zone: string, shape: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = lang + zone + JSON.stringify(shape)
+  let made = dates.get(key)
+  if (made === undefined) {
+    made = new Intl.DateTimeFormat(LOCALE[lang], { timeZone: zone, hourCycle: 'h23', ...shape })
+    dates.set(key, made)
+  }
+  return made
+}
+
+/** A measured value at a readable precision: three figures, never more than two decimals; a dash for none. */
+export function figure(value: number | null, lang: Lang): string {
+  if (value === null || !Number.isFinite(value)) return '—'
+  const size = Math.abs(value)
+  return numberFormat(lang, size >= 100 ? 0 : size >= 10 ? 1 : 2).format(value)
+}
+
+/** A count with its thousands set apart. */
+export function count(value: number, lang: Lang): string {
+  return numberFormat(lang, 0).format(value)
+}
+
+/** A number and its unit as they stand together; `%` and `°` without a gap. */
+export function withUnit(text: string, unit: string): string {
+  if (unit === '') return text
+  return /^[%°℃]/.test(unit) ? text + unit : `${text} ${unit}`
+}
+
+/** `18:42` in the city's zone, from ms since 1970. */
+export function clock(ms: number, zone: string, lang: Lang): string {
+  return dateFormat(lang, zone, { hour: '2-digit', minute: '2-digit' }).format(ms)
+}
+
+/** `18:42:07` in the city's zone; dashes before the time is known. */
+export function clockSeconds(ms: number, zone: string, lang: Lang): string {
+  if (!Number.isFinite(ms)) return '--:--:--'
+  return dateFormat(lang, zone, { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(ms)
+}
+
+/** `11月22日 周日` or `Sun 22 Nov`. */
+export function day(ms: number, zone: string, lang: Lang): string {
+  if (!Number.isFinite(ms)) return ''
+  const month = lang === 'zh' ? 'long' : 'short'
+  return dateFormat(lang, zone, { month, day: 'numeric', weekday: 'short' }).format(ms).replace(',', '')
+}
+
+/** The time of something past: the clock alone on the same local day, else with its date. */
+export function since(ms: number, now: number, zone: string, lang: Lang): string {
+  const shape = { month: 'numeric', day: 'numeric' } as const
+  const date = dateFormat(lang, zone, shape)
+  const same = !Number.isFinite(now) || date.format(ms) === date.format(now)
+  return same ? clock(ms, zone, lang) : `${date.format(ms)} ${clock(ms, zone, lang)}`
+}
+
+const UNITS = {
+  zh: { ms: '毫秒', s: '秒', min: '分钟', h: '小时', d: '天' },
+  en: { ms: 'ms', s: 's', min: 'min', h: 'h', d: 'd' },
+} as const
+
+/** A length of time in one unit, as `640 ms`, `2.4 s`, `12 min`, `3 h`, `9 d`. */
+export function duration(ms: number | null, lang: Lang): string {
+  if (ms === null || !Number.isFinite(ms)) return '—'
+  const unit = UNITS[lang]
+  const size = Math.max(0, ms)
+  if (size < 1000) return `${Math.round(size)} ${unit.ms}`
+  if (size < 10_000) return `${(Math.floor(size / 100) / 10).toFixed(1)} ${unit.s}`
+  if (size < 120_000) return `${Math.floor(size / 1000)} ${unit.s}`
+  if (size < 7_200_000) return `${Math.floor(size / 60_000)} ${unit.min}`
+  if (size < 172_800_000) return `${Math.floor(size / 3_600_000)} ${unit.h}`
+  return `${Math.floor(size / 86_400_000)} ${unit.d}`
+}

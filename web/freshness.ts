@@ -1,0 +1,48 @@
+/**
+ * The server's clock as the wall knows it. Readings of it arrive late, never early, so the largest difference to the local
+ * monotonic clock seen lately is the truest; it leaks by 1 ms a second so that a drifting clock cannot hold it for ever.
+ */
+export class ServerClock {
+  #offset = Number.NEGATIVE_INFINITY
+  #at = 0
+
+  /** Takes a reading `server` (ms since 1970) that arrived at local monotonic time `local` (ms). */
+  hear(server: number, local: number): void {
+    const leaked = this.#offset - (local - this.#at) / 1000
+    // A step of the server's clock backwards by more than a minute is a new clock, not a delay.
+    this.#offset = leaked - (server - local) > 60_000 ? server - local : Math.max(server - local, leaked)
+    this.#at = local
+  }
+
+  /** The server's time at local monotonic time `local`; NaN before the first reading. */
+  now(local: number): number {
+    return this.#offset === Number.NEGATIVE_INFINITY ? Number.NaN : local + this.#offset
+  }
+}
+
+/** How the wall is joined to its server. */
+export type Link = 'connecting' | 'open' | 'lost'
+
+/** What the wall may claim: `live`; `stopped`: joined, but no tick comes; `cut`: no connection; `waiting`: nothing was ever drawn. */
+export type Freshness = 'waiting' | 'live' | 'stopped' | 'cut'
+
+/** Age after which data counts as stopped, ms: three ticks, at least 5 s; so a wall that ticks each second tells within 10 s. */
+export function staleAfter(tickMs: number): number {
+  return Math.max(5000, 3 * tickMs)
+}
+
+/** A lost connection is told at once, but a quick reconnect (under 1.5 s) does not flash. */
+const GRACE = 1500
+
+/** Judges by times of the server's clock alone, all ms; `heard` 0: nothing yet. */
+export function freshness(state: {
+  readonly link: Link
+  readonly now: number
+  readonly heard: number
+  readonly lostAt: number
+  readonly tickMs: number
+}): Freshness {
+  if (state.heard === 0) return state.link === 'lost' ? 'cut' : 'waiting'
+  if (state.link !== 'open' && state.now - state.lostAt > GRACE) return 'cut'
+  return state.now - state.heard > staleAfter(state.tickMs) ? 'stopped' : 'live'
+}

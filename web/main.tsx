@@ -1,0 +1,29 @@
+import { effect } from '@preact/signals'
+import { render } from 'preact'
+import '@fontsource-variable/inter/index.css'
+import '@fontsource-variable/noto-sans-sc/index.css'
+import 'uplot/dist/uPlot.min.css'
+import './tokens.css'
+import './wall.css'
+import './panels.css'
+import { listenToKeys } from './keys.ts'
+import { begin } from './session.ts'
+import * as store from './store.ts'
+import { Wall } from './wall.tsx'
+
+function measure(): void {
+  store.unit.value = Math.min(innerWidth / 1920, innerHeight / 1080)
+}
+
+const root = document.getElementById('wall')
+if (root !== null) {
+  measure()
+  // Before anything reads a token: charts and map take their colours from the page.
+  effect(() => {
+    document.documentElement.dataset['theme'] = store.theme.value
+  })
+  addEventListener('resize', measure)
+  listenToKeys()
+  begin()
+  render(<Wall />, root)
+}

@@ -1,0 +1,67 @@
+import type { JSX } from 'preact'
+import type { Serious } from '../services/core/wire.ts'
+import { Chip } from './chip.tsx'
+import { figure, since, withUnit } from './format.ts'
+import { choose } from './keys.ts'
+import { chosenCode, lang, named, now, summary, t, told, zone } from './store.ts'
+import { Trend } from './trend.tsx'
+import { REASON } from './words.ts'
+
+/** Rows that fit the column above the chart. */
+const ROWS = 7
+
+/** What, and since when: the second line of a row. */
+function whatOf(row: Serious): string {
+  const what = row.reason === 'no-data' || row.reason === 'no-source' ? told(REASON[row.reason]) : ''
+  const parts = [
+    named(row.indicatorName),
+    what,
+    t('sinceAt', { t: since(row.since, now.value, zone.value, lang.value) }),
+  ]
+  return parts.filter(Boolean).join(' · ')
+}
+
+function Row({ row }: { readonly row: Serious }): JSX.Element {
+  const chosen = chosenCode.value === row.code
+  return (
+    <li>
+      <button
+        type="button"
+        class={chosen ? 'item chosen' : 'item'}
+        aria-pressed={chosen}
+        onClick={() => choose(chosen ? -1 : row.index)}
+      >
+        <Chip rank={row.rank} size={52} />
+        <b class="clip">{named(row.name)}</b>
+        <span class="val">{withUnit(figure(row.value, lang.value), row.value === null ? '' : row.unit)}</span>
+        <span class="why clip">{whatOf(row)}</span>
+        <span class="lim">
+          {row.limit === null ? t('noLimit') : t('limit', { v: figure(row.limit, lang.value) })}
+        </span>
+      </button>
+    </li>
+  )
+}
+
+/** What is worst, since when, against which limit. */
+export function Grave(): JSX.Element {
+  const rows = summary.value?.serious
+  const rest = Math.max(0, (rows?.length ?? 0) - ROWS)
+  return (
+    <aside class="l">
+      <h2>
+        <span>{t('serious')}</span>
+        <span>{rows !== undefined && rows.length > 0 ? t('seriousHint') : ''}</span>
+      </h2>
+      {rows === undefined && <p class="note">{t('loadingList')}</p>}
+      {rows?.length === 0 && <p class="note">{t('calmList')}</p>}
+      <ol class="grave">
+        {rows?.slice(0, ROWS).map((row) => (
+          <Row key={row.code + row.rule} row={row} />
+        ))}
+      </ol>
+      {rest > 0 && <p class="note more">{t('more', { n: rest })}</p>}
+      <Trend />
+    </aside>
+  )
+}

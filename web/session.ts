@@ -1,0 +1,174 @@
+import { batch, effect } from '@preact/signals'
+import type { Frame } from '../services/core/frame.ts'
+import type { History, Occurrences, ServerMessage, Subscribe, Welcome } from '../services/core/wire.ts'
+import { writeAddress } from './address.ts'
+import { fetchAreas } from './api.ts'
+import { cityOf } from './city.ts'
+import { Connection } from './connection.ts'
+import { ServerClock, staleAfter } from './freshness.ts'
+import type { Stroke } from './picture.ts'
+import * as store from './store.ts'
+import { retell } from './tidings.ts'
+
+/** What the map wants to hear at once, not through signals: each stroke and each occurrence. */
+export interface Painter {
+  paint(stroke: Stroke, tick: number): void
+  pulse(occurrences: Occurrences): void
+}
+
+/** Columns of the level history kept: six hours of five minutes. */
+const COLUMNS = 72
+
+const clock = new ServerClock()
+let painter: Painter | null = null
+let connection: Connection | null = null
+let gridWanted = ''
+
+/** Hands strokes and occurrences to the map; null when it is gone. */
+export function paintWith(next: Painter | null): void {
+  painter = next
+}
+
+/** Says that a tick is on the glass, so that the server knows this wall keeps up. */
+export function drawn(tick: number): void {
+  connection?.drawn(tick)
+}
+
+function subscription(): Subscribe {
+  const { epoch, tick } = store.picture
+  return {
+    type: 'subscribe',
+    layer: 'levels',
+    ...(store.area.value === '' ? {} : { area: store.area.value }),
+    ...(epoch === '' ? {} : { resume: { epoch, tick } }),
+  }
+}
+
+async function loadGrid(version: string, tries: number): Promise<void> {
+  try {
+    const doc = await fetchAreas(version)
+    if (version !== gridWanted) return
+    batch(() => {
+      store.gridFault.value = ''
+      store.city.value = cityOf(doc)
+    })
+  } catch (error) {
+    if (version !== gridWanted) return
+    store.gridFault.value = error instanceof Error ? error.message : String(error)
+    setTimeout(() => void loadGrid(version, tries + 1), Math.min(30_000, 2000 * 2 ** tries))
+  }
+}
+
+function greet(welcome: Welcome): void {
+  clock.hear(welcome.now, performance.now())
+  store.welcome.value = welcome
+  if (welcome.grid !== gridWanted) {
+    gridWanted = welcome.grid
+    store.city.value = null
+    void loadGrid(welcome.grid, 0)
+  }
+}
+
+function remember(next: History): void {
+  const last = store.history.value
+  if (last === null || next.times.length !== 1) {
+    store.history.value = next
+    return
+  }
+  const same = last.times.at(-1) === next.times[0]
+  const keep = <T>(old: readonly T[], more: readonly T[]): readonly T[] =>
+    [...(same ? old.slice(0, -1) : old), ...more].slice(-COLUMNS)
+  const ids = new Set([...Object.keys(last.levels), ...Object.keys(next.levels)])
+  const blank = last.times.map(() => 0)
+  store.history.value = {
+    type: 'history',
+    times: keep(last.times, next.times),
+    levels: Object.fromEntries(
+      [...ids].map((id) => [id, keep(last.levels[id] ?? blank, next.levels[id] ?? [0])] as const),
+    ),
+  }
+}
+
+function hear(message: ServerMessage): void {
+  switch (message.type) {
+    case 'welcome':
+      return greet(message)
+    case 'summary':
+      clock.hear(message.now, performance.now())
+      store.heard.value = message.now
+      store.summary.value = message
+      return
+    case 'history':
+      return remember(message)
+    case 'occurrences':
+      return painter?.pulse(message)
+    case 'problem':
+      store.link.value = { ...store.link.value, why: message.message }
+      return
+  }
+}
+
+function take(frame: Frame): void {
+  const stroke = store.picture.apply(frame)
+  // A delta that does not continue the picture: ask anew, without the resume that led here.
+  if (stroke === null) {
+    store.picture.epoch = ''
+    connection?.subscribe()
+    return
+  }
+  batch(() => {
+    store.drawing.value++
+    const city = store.city.value
+    if (city !== null)
+      store.tidings.value = retell(store.tidings.value, stroke, store.picture.ranks, city, frame.tick)
+  })
+  // A hidden page draws nothing and owes nothing; else the map tells when it has drawn, or the next frame of the table does.
+  if (document.hidden) drawn(frame.tick)
+  else if (painter === null) requestAnimationFrame(() => drawn(frame.tick))
+  else painter.paint(stroke, frame.tick)
+}
+
+function address(): string {
+  const url = new URL(`${import.meta.env.BASE_URL}ws`, location.href)
+  url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:'
+  url.search = ''
+  url.hash = ''
+  return url.href
+}
+
+function beat(): void {
+  const local = performance.now()
+  store.now.value = clock.now(local)
+  const silent = 2 * staleAfter(store.welcome.value?.tickMs ?? 1000)
+  if (store.link.value.state === 'open' && connection !== null && local - connection.heard > silent)
+    connection.giveUp()
+}
+
+/** Joins the server and keeps the page's address in step; once, for the page's life. */
+export function begin(): void {
+  connection = new Connection(address(), {
+    subscription,
+    message: hear,
+    frame: take,
+    link: (state, tries, why) =>
+      batch(() => {
+        if (state === 'lost' && store.link.value.state !== 'lost')
+          store.lostAt.value = clock.now(performance.now()) || 0
+        store.link.value = { state, tries, why }
+      }),
+  })
+  connection.start()
+  setInterval(beat, 250)
+  effect(() => {
+    const query = writeAddress({
+      lang: store.lang.value,
+      theme: store.theme.value,
+      kiosk: store.kiosk.value,
+      table: store.table.value === 'chosen',
+      area: store.area.value,
+      cell: store.chosenCode.value,
+      view: store.view.value,
+    })
+    if (query !== location.search) window.history.replaceState(null, '', query + location.hash)
+  })
+}

@@ -1,0 +1,42 @@
+import type { JSX } from 'preact'
+import { HIDDEN } from '../services/core/frame.ts'
+import { ancestorAt } from './city.ts'
+import { Chip } from './chip.tsx'
+import { count } from './format.ts'
+import { choose } from './keys.ts'
+import { gravity } from './look.ts'
+import { chosen, city, drawing, lang, named, picture, t, table } from './store.ts'
+
+/** Rows shown, gravest first; more would be scrolled past, not read. */
+const ROWS = 400
+
+/** All cells that are not normal, as a table: for browsers without WebGL and for those who read rather than look. */
+export function CellTable(): JSX.Element | null {
+  const known = city.value
+  if (known === null || drawing.value === 0) return null
+  const seen = known.cells.filter((i) => picture.ranks[i] !== HIDDEN)
+  const warned = seen.filter((i) => (picture.ranks[i] ?? 0) > 0)
+  const rows = warned
+    .sort((a, b) => gravity(picture.ranks[b] ?? 0) - gravity(picture.ranks[a] ?? 0) || a - b)
+    .slice(0, ROWS)
+  const rest = count(seen.length - warned.length, lang.value)
+  return (
+    <div class="table">
+      {table.value === 'forced' && <p class="note">{t('tableNote')}</p>}
+      <ul>
+        {rows.map((i) => (
+          <li key={i}>
+            <button type="button" class={chosen.value === i ? 'chosen' : ''} onClick={() => choose(i)}>
+              <Chip rank={picture.ranks[i] ?? 0} size={26} />
+              <b class="clip">{named(known.doc.names[i])}</b>
+              <span class="clip">
+                {named(known.doc.names[ancestorAt(known, i, Math.max(0, known.deepest - 1))])}
+              </span>
+            </button>
+          </li>
+        ))}
+      </ul>
+      <p class="note">{t(warned.length === 0 ? 'tableAll' : 'tableNormal', { n: rest })}</p>
+    </div>
+  )
+}

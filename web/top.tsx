@@ -1,0 +1,86 @@
+import type { JSX } from 'preact'
+import { UNKNOWN, levelId } from '../services/core/level.ts'
+import { Chip } from './chip.tsx'
+import { clockSeconds, count, day } from './format.ts'
+import { lookOf, warningRanks } from './look.ts'
+import { SkySign } from './sky.tsx'
+import { city, lang, named, now, scheme, summary, t, told, welcome, whole, zone } from './store.ts'
+import { SECTOR, SKY, fill } from './words.ts'
+
+function City(): JSX.Element {
+  const names = welcome.value?.city
+  const cells = city.value?.cells.length
+  const other = lang.value === 'zh' ? names?.en : names?.zh
+  return (
+    <div class="city">
+      <h1>{names === undefined ? 'Qingyu 晴雨' : named(names)}</h1>
+      <small>
+        {[other, cells === undefined ? '' : t('cells', { n: count(cells, lang.value) })]
+          .filter(Boolean)
+          .join(' · ')}
+      </small>
+    </div>
+  )
+}
+
+/** Weather sign and one sentence: how the city is, to someone in the door. */
+function State(): JSX.Element | null {
+  const outlook = whole.value
+  if (outlook === null) return null
+  const flash = lookOf(scheme.value, (scheme.value?.levels.length ?? 5) - 3).colour
+  const skies: Readonly<Record<string, { zh: string; en: string }>> = SKY[outlook.sky]
+  const sky = skies[outlook.spread] ?? skies['local'] ?? { zh: '', en: '' }
+  const where = told(SECTOR[outlook.sector])
+  const level = named(lookOf(scheme.value, outlook.gravest).name)
+  const sentence =
+    outlook.sky === 'fog'
+      ? t('foggy')
+      : outlook.gravest === 0
+        ? t('allCalm')
+        : t(outlook.cells === 1 ? 'outlookOne' : 'outlookOf', {
+            n: count(outlook.cells, lang.value),
+            where,
+            level: lang.value === 'en' ? level.toLowerCase() : level,
+          })
+  return (
+    <div class="state" role="status">
+      <SkySign sky={outlook.sky} flash={flash} />
+      <b>{fill(sky[lang.value], {})}</b>
+      <span>{sentence}</span>
+    </div>
+  )
+}
+
+function Counts(): JSX.Element {
+  const levels = summary.value?.levels
+  return (
+    <div class="counts">
+      {warningRanks(scheme.value).map((rank) => {
+        const id = rank === UNKNOWN ? 'unknown' : levelId(scheme.value ?? { id: '', levels: [] }, rank)
+        const look = lookOf(scheme.value, rank)
+        const cells = levels?.[scheme.value === null ? look.id : id]
+        return (
+          <div key={rank} class={cells === 0 || cells === undefined ? 'count none' : 'count'}>
+            <Chip rank={rank} size={32} />
+            <span>{cells === undefined ? '–' : count(cells, lang.value)}</span>
+          </div>
+        )
+      })}
+    </div>
+  )
+}
+
+/** How is the city, and what time is it there. */
+export function Top(): JSX.Element {
+  return (
+    <header>
+      <City />
+      <State />
+      <Counts />
+      <div class="clock">
+        <small>{day(now.value, zone.value, lang.value)}</small>
+        <time>{clockSeconds(now.value, zone.value, lang.value)}</time>
+      </div>
+    </header>
+  )
+}

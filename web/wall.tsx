@@ -1,0 +1,66 @@
+import { Component } from 'preact'
+import { useEffect } from 'preact/hooks'
+import type { ComponentChildren, JSX } from 'preact'
+import { Banner, Missing } from './banner.tsx'
+import { Bottom } from './bottom.tsx'
+import { MapBox } from './map-box.tsx'
+import { Legend, Overlay } from './overlays.tsx'
+import { Grave } from './serious.tsx'
+import { Side } from './side.tsx'
+import { fresh, kiosk, lang, legend, named, t, table, welcome } from './store.ts'
+import { CellTable } from './table.tsx'
+import { Top } from './top.tsx'
+
+/** Keeps a failed part from taking the wall down: what is left says what happened. */
+class Guard extends Component<{ readonly children: ComponentChildren }, { readonly why: string }> {
+  override state = { why: '' }
+
+  override componentDidCatch(error: unknown): void {
+    console.error('qingyu: wall', error)
+    this.setState({ why: error instanceof Error ? error.message : String(error) })
+  }
+
+  override render(): ComponentChildren {
+    if (this.state.why !== '') return <p class="missing">{t('crashed', { why: this.state.why })}</p>
+    return this.props.children
+  }
+}
+
+function usePage(): void {
+  useEffect(() => {
+    const root = document.documentElement
+    root.lang = lang.value === 'zh' ? 'zh-CN' : 'en'
+    document.title = welcome.value === null ? 'Qingyu 晴雨' : `${named(welcome.value.city)} · Qingyu 晴雨`
+  })
+  useEffect(() => {
+    if (!kiosk.value) return
+    // A wall's screen must not sleep; where the browser refuses, the system's own setting decides.
+    void navigator.wakeLock?.request('screen').catch(() => undefined)
+  }, [kiosk.value])
+}
+
+/** The wall: one question a place. */
+export function Wall(): JSX.Element {
+  usePage()
+  const state = fresh.value
+  const stale = state === 'cut' || state === 'stopped'
+  return (
+    <Guard>
+      <div class={`wall ${stale ? 'stale' : ''} ${kiosk.value ? 'kiosk' : ''}`} data-fresh={state}>
+        <Top />
+        <Grave />
+        <main>
+          <MapBox />
+          {table.value !== '' && <CellTable />}
+          {welcome.value?.demo === true && <div class="demo">{t('demo')}</div>}
+          <Banner />
+          <Missing />
+          {legend.value && <Legend />}
+          <Overlay />
+        </main>
+        <Side />
+        <Bottom />
+      </div>
+    </Guard>
+  )
+}
