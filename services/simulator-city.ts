@@ -58,7 +58,7 @@ export const CLUMSY_VENDOR = 'demo-clumsy'
 /** Accounts that the simulator signs in with; the composition root makes them at start. */
 export const DEMO_VENDORS: readonly string[] = [...new Set(Object.values(VENDORS)), CLUMSY_VENDOR]
 
-const INTERVALS: Readonly<Record<SourceKind, readonly number[]>> = {
+const INTERVALS: Readonly<Record<SourceKind, readonly [number, ...number[]]>> = {
   camera: [5_000, 10_000, 15_000],
   road: [10_000, 20_000],
   noise: [5_000, 10_000],
@@ -172,7 +172,11 @@ export function simulatedCity(grid: Grid, seed: number): SimulatedCity {
     for (let copy = 0; copy < count; copy++) {
       const index = sources.length
       const intervals = INTERVALS[kind]
-      const intervalMs = intervals[Math.floor(chance(seed, 21, index) * intervals.length)] ?? 10_000
+      // Where several stand together something is watched closely.
+      const intervalMs =
+        count > 2
+          ? intervals[0]
+          : (intervals[Math.floor(chance(seed, 21, index) * intervals.length)] ?? intervals[0])
       sources.push({
         kind,
         vendor: VENDORS[kind],

@@ -18,7 +18,7 @@ export interface SimulatedIncident {
   readonly radius: number
 }
 
-const EVERY_MS = 115_000
+const EVERY_MS = 110_000
 const FIRST_MS = 2_000
 const MINUTE = 60_000
 
@@ -46,6 +46,16 @@ const LASTS: Readonly<Record<IncidentKind, number>> = {
   manhole: 3 * MINUTE,
   parking: 3 * MINUTE,
 }
+/** Time until an incident is at its height. */
+const RISES: Readonly<Record<IncidentKind, number>> = {
+  crowd: 15_000,
+  jam: 30_000,
+  storm: 2 * MINUTE,
+  noise: 15_000,
+  dust: MINUTE,
+  manhole: 10_000,
+  parking: 10_000,
+}
 const LONGEST = 12 * MINUTE
 
 function placesFor(kind: IncidentKind, city: SimulatedCity): readonly Spot[] {
@@ -66,7 +76,7 @@ function placesFor(kind: IncidentKind, city: SimulatedCity): readonly Spot[] {
 }
 
 /** The `index`-th incident after `origin`; undefined where the city has no place for it. */
-export function incidentAt(
+function incidentAt(
   city: SimulatedCity,
   seed: number,
   origin: number,
@@ -95,21 +105,32 @@ export function incidentAt(
   }
 }
 
-/** Incidents under way at a time, oldest first; at most eight. */
-export function incidentsAt(
+/** Incidents remembered; fewer than nine are ever under way at once. */
+const MOST_REMEMBERED = 64
+
+/** Answers with the incidents under way at a time, oldest first; at most eight. Rate: per report. */
+export function incidentBook(
   city: SimulatedCity,
   seed: number,
   origin: number,
-  time: number,
-): SimulatedIncident[] {
-  const newest = Math.floor((time - origin - FIRST_MS) / EVERY_MS)
-  const oldest = Math.max(0, newest - Math.ceil(LONGEST / EVERY_MS))
-  const under: SimulatedIncident[] = []
-  for (let index = oldest; index <= newest; index++) {
-    const incident = incidentAt(city, seed, origin, index)
-    if (incident && time >= incident.start && time < incident.end) under.push(incident)
+): (time: number) => SimulatedIncident[] {
+  const known = new Map<number, SimulatedIncident | undefined>()
+  const numbered = (index: number) => {
+    if (!known.has(index)) {
+      if (known.size >= MOST_REMEMBERED) known.clear()
+      known.set(index, incidentAt(city, seed, origin, index))
+    }
+    return known.get(index)
   }
-  return under
+  return (time) => {
+    const newest = Math.floor((time - origin - FIRST_MS) / EVERY_MS)
+    const under: SimulatedIncident[] = []
+    for (let index = Math.max(0, newest - Math.ceil(LONGEST / EVERY_MS)); index <= newest; index++) {
+      const incident = numbered(index)
+      if (incident && time >= incident.start && time < incident.end) under.push(incident)
+    }
+    return under
+  }
 }
 
 /** Middle of an incident at a time, metres. */
@@ -118,12 +139,12 @@ export function middleOf(incident: SimulatedIncident, time: number): { x: number
   return { x: incident.spot.x + incident.drift.x * past, y: incident.spot.y + incident.drift.y * past }
 }
 
-/** How much of an incident is felt at a place and time, 0 to 1. It grows for a sixth of its time and goes for a fifth. */
+/** How much of an incident is felt at a place and time, 0 to 1. It goes for a fifth of its time. */
 export function felt(incident: SimulatedIncident, x: number, y: number, time: number): number {
   const length = incident.end - incident.start
   const done = (time - incident.start) / length
   if (done < 0 || done >= 1) return 0
-  const rise = Math.min(1, done * 6)
+  const rise = Math.min(1, (time - incident.start) / RISES[incident.kind])
   const fall = Math.min(1, (1 - done) * 5)
   const middle = middleOf(incident, time)
   const distance = Math.hypot(x - middle.x, y - middle.y) / incident.radius

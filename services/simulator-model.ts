@@ -2,7 +2,7 @@ import type { Grid } from './core/grid.ts'
 import { zoneOffset } from './formats/local-time.ts'
 import type { Call, Parcel } from './publisher.ts'
 import { chance, simulatedCity, type SimulatedCity, type SimulatedSource } from './simulator-city.ts'
-import { incidentsAt, middleOf, type IncidentKind, type SimulatedIncident } from './simulator-incident.ts'
+import { incidentBook, middleOf, type IncidentKind, type SimulatedIncident } from './simulator-incident.ts'
 import { measure } from './simulator-value.ts'
 
 /** Something to publish at a time: a parcel, or bytes of the clumsy vendor. */
@@ -31,8 +31,8 @@ const CLUMSY_MS = 23_000
 const CALLS: Readonly<Record<IncidentKind, { readonly service: string; readonly likely: number }>> = {
   storm: { service: 'water', likely: 0.34 },
   noise: { service: 'noise', likely: 0.12 },
-  parking: { service: 'parking', likely: 0.12 },
-  manhole: { service: 'manhole', likely: 0.06 },
+  parking: { service: 'parking', likely: 0.2 },
+  manhole: { service: 'manhole', likely: 0.12 },
   jam: { service: 'parking', likely: 0.03 },
   crowd: { service: 'noise', likely: 0.04 },
   dust: { service: 'streetlight', likely: 0 },
@@ -58,6 +58,7 @@ function blunder(turn: number, time: number, { lon, lat }: { lon: number; lat: n
 
 class Model implements SimulatorModel {
   readonly city: SimulatedCity
+  readonly incidents: (time: number) => readonly SimulatedIncident[]
   private readonly seed: number
   private readonly origin: number
   private readonly offsetAt: (utc: number) => number
@@ -66,11 +67,8 @@ class Model implements SimulatorModel {
     this.city = simulatedCity(grid, seed)
     this.seed = seed
     this.origin = origin
+    this.incidents = incidentBook(this.city, seed, origin)
     this.offsetAt = zoneOffset(grid.zone)
-  }
-
-  incidents(time: number): readonly SimulatedIncident[] {
-    return incidentsAt(this.city, this.seed, this.origin, time)
   }
 
   private hourAt(time: number): number {
@@ -126,7 +124,7 @@ class Model implements SimulatorModel {
   private incidentCall(incident: SimulatedIncident, time: number, draw: number): Publication | undefined {
     const { service, likely } = CALLS[incident.kind]
     // People call once they have seen it for a while.
-    const settled = (time - incident.start) / (incident.end - incident.start) > 0.12
+    const settled = time - incident.start > (incident.kind === 'storm' ? 90_000 : 10_000)
     if (!settled || chance(this.seed, 63, draw, incident.index) >= likely) return undefined
     const middle = middleOf(incident, time)
     const narrow = incident.kind === 'storm' ? 0.6 : incident.kind === 'crowd' ? 0.4 : 0.15
