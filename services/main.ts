@@ -8,6 +8,9 @@ import { startApp } from './app.ts'
 import { cityCommand } from './city.ts'
 import { readConfig, type ReadConfig } from './config.ts'
 import { hashPassword } from './adapters/accounts.scrypt.ts'
+import { systemClock } from './adapters/clock.system.ts'
+import { publishHttp } from './adapters/publisher.http.ts'
+import { publishMqtt } from './adapters/publisher.mqtt.ts'
 import { QingyuError, sentenceOf } from './core/errors.ts'
 import { importCommand } from './import.ts'
 import { tablesCommand } from './tables.ts'
@@ -104,6 +107,20 @@ async function password(): Promise<void> {
   process.stdout.write(`${await hashPassword(text.replace(/\r?\n[\s\S]*$/, ''))}\n`)
 }
 
+/** Ctrl-C lets what is in flight settle and keeps the checkpoint. */
+async function importData(args: readonly string[]): Promise<number> {
+  const interrupt = new AbortController()
+  process.once('SIGINT', () => interrupt.abort())
+  return importCommand(args, {
+    doors: { mqtt: publishMqtt, http: publishHttp },
+    clock: systemClock,
+    formats: join(home, 'services/formats'),
+    state: resolve('data/imports'),
+    screen: process.stderr,
+    signal: interrupt.signal,
+  })
+}
+
 function fail(error: unknown): never {
   if (error instanceof QingyuError) {
     process.stderr.write(`\n${error.code}: ${error.message}\n  ${error.hint}\n`)
@@ -119,7 +136,7 @@ async function dispatch(command: string, args: readonly string[]): Promise<void>
     case 'serve':
       return serve(args)
     case 'import':
-      process.exitCode = await importCommand(args)
+      process.exitCode = await importData(args)
       return
     case 'city':
       return cityCommand(args)

@@ -6,6 +6,7 @@ export interface Finding {
   readonly fatal: boolean
   readonly message: string
   readonly hint: string
+  readonly parameters: Readonly<Record<string, string | number>>
 }
 
 /** Findings beyond this many are dropped: a file that is wrong throughout is not read to its end by anyone. */
@@ -24,6 +25,12 @@ export class Findings {
     const fatal = !WARNINGS.has(code)
     if (fatal) this.fatal = true
     if (this.list.length >= MOST_FINDINGS) return
-    this.list.push({ code, fatal, message: messageOf(code, parameters), hint: hintOf(code, parameters) })
+    this.list.push({
+      code,
+      fatal,
+      message: messageOf(code, parameters),
+      hint: hintOf(code, parameters),
+      parameters,
+    })
   }
 }
