@@ -15,10 +15,10 @@ function file(name: string, content: string | Uint8Array): string {
 }
 
 async function all(path: string, delimiter?: string) {
-  const { header, rows, progress } = await openRows(path, delimiter)
+  const opened = await openRows(path, delimiter)
   const list: (readonly string[])[] = []
-  for await (const row of rows) list.push(row)
-  return { header, list, progress: progress() }
+  for await (const row of opened.rows) list.push(row)
+  return { header: opened.header, list, progress: opened.progress() }
 }
 
 describe('rows of a file', () => {

@@ -45,7 +45,7 @@ describe('configurations of recorded cities', () => {
     const wanted = mapping.wide
       ? [mapping.wide.indicator]
       : (mapping.values ?? []).map((value) => value.indicator)
-    for (const indicator of wanted) expect(plan.indicators.index.has(indicator), indicator).toBe(true)
+    expect(wanted.filter((indicator) => !plan.indicators.index.has(indicator))).toEqual([])
     expect(plan.rules.rules.length).toBeGreaterThan(0)
     // Strangers may publish on loopback only; that is what an import from the same machine is.
     expect([config.mqtt.anonymous, config.mqtt.host]).toEqual([true, '127.0.0.1'])
@@ -61,8 +61,8 @@ describe('configurations of recorded cities', () => {
     ).toEqual([1, 5, 71])
     expect(grid.codes[grid.locate(-73.92308231033165, 40.83065331987539)]).toBe('204')
     const { mapping } = loadMapping('new-york-311', join(root, 'services/formats'))
-    const services = new Set([...Object.values(mapping.call?.services ?? {}), mapping.call?.otherwise])
-    expect(Object.keys(config.hotline.services).toSorted()).toEqual([...services].toSorted())
+    const services = new Set([...Object.values(mapping.call?.services ?? {}), mapping.call?.otherwise ?? ''])
+    expect(new Set(Object.keys(config.hotline.services))).toEqual(services)
   })
 
   it('[IM31] states the city limits of Beijing once, without dates', () => {
