@@ -5,6 +5,8 @@ export const MOST_KEYS = 4_194_304
 /** A chunk in the state is closed when it has this many bytes. */
 const CHUNK_BYTES = 4096
 const FREE = 0
+/** Numbers for which an open chunk has room at first. */
+const TAIL = 96
 
 /** Keys that expire in the same span of event time, as they stand in the state. */
 interface Bucket {
@@ -13,7 +15,9 @@ interface Bucket {
   /** Chunks closed so far; the next one has this number. */
   closed: number
   /** Rows of the open chunk, then those not yet written. */
-  tail: number[]
+  tail: Uint32Array
+  /** Numbers in `tail` that are rows. */
+  length: number
 }
 
 /**
@@ -32,6 +36,8 @@ export class DuplicateFilter {
   #size = 0
   readonly #buckets = new Map<number, Bucket>()
   readonly #changed = new Set<number>()
+  #lastSpan = 0
+  #last: Bucket | null = null
 
   constructor(spanMs: number, most = MOST_KEYS) {
     this.spanMs = spanMs
@@ -90,6 +96,7 @@ export class DuplicateFilter {
     while (this.#size > this.#most) this.#forget(Math.min(...this.#buckets.keys()), entries)
     for (const span of this.#changed) this.#write(span, entries)
     this.#changed.clear()
+    this.#last = null
     return entries
   }
 
@@ -99,15 +106,19 @@ export class DuplicateFilter {
     if (span === undefined || chunk === undefined) return
     const rows = new Uint32Array(bytes.slice().buffer)
     const bucket = this.#bucket(span)
-    const { tail, closed } = bucket
-    bucket.tail = []
+    const { tail, length } = bucket
+    bucket.tail = new Uint32Array(TAIL)
+    bucket.length = 0
     for (let row = 0; row + 2 < rows.length; row += 3)
       this.add(rows[row] ?? 0, rows[row + 1] ?? 0, rows[row + 2] ?? 0, span)
     this.#changed.delete(span)
+    this.#last = null
     const full = bytes.length >= CHUNK_BYTES
-    bucket.closed = Math.max(closed, full ? chunk + 1 : chunk)
+    bucket.closed = Math.max(bucket.closed, full ? chunk + 1 : chunk)
+    if (!full) return
     // Only the open chunk goes on growing.
-    if (full) bucket.tail = tail
+    bucket.tail = tail
+    bucket.length = length
   }
 
   /** Spans up to and including this one are forgotten; part of the state. */
@@ -121,24 +132,43 @@ export class DuplicateFilter {
 
   #note(span: number, source: number, idHigh: number, idLow: number): void {
     const bucket = this.#bucket(span)
-    bucket.tail.push(source, idHigh, idLow)
+    if (bucket.length + 3 > bucket.tail.length) {
+      const grown = new Uint32Array(bucket.tail.length * 2)
+      grown.set(bucket.tail)
+      bucket.tail = grown
+    }
+    const { tail, length } = bucket
+    tail[length] = source
+    tail[length + 1] = idHigh
+    tail[length + 2] = idLow
+    bucket.length = length + 3
     bucket.keys++
-    this.#changed.add(span)
   }
 
+  /** Most keys of a tick expire in the same span as the key before. */
   #bucket(span: number): Bucket {
+    if (span === this.#lastSpan && this.#last !== null) return this.#last
     let bucket = this.#buckets.get(span)
-    if (!bucket) this.#buckets.set(span, (bucket = { keys: 0, closed: 0, tail: [] }))
+    if (!bucket) {
+      bucket = { keys: 0, closed: 0, tail: new Uint32Array(TAIL), length: 0 }
+      this.#buckets.set(span, bucket)
+    }
+    this.#changed.add(span)
+    this.#lastSpan = span
+    this.#last = bucket
     return bucket
   }
 
   #write(span: number, entries: StateEntry[]): void {
-    const bucket = this.#bucket(span)
-    const value = new Uint8Array(Uint32Array.from(bucket.tail).buffer)
+    const bucket = this.#buckets.get(span)
+    if (!bucket) return
+    const bytes = bucket.length * 4
+    const value = new Uint8Array(bucket.tail.buffer.slice(0, bytes))
     entries.push({ key: `d/${span}/${bucket.closed}`, value })
-    if (bucket.tail.length * 4 < CHUNK_BYTES) return
+    if (bytes < CHUNK_BYTES) return
     bucket.closed++
-    bucket.tail = []
+    bucket.tail = new Uint32Array(TAIL)
+    bucket.length = 0
   }
 
   #forget(upTo: number, entries: StateEntry[]): void {

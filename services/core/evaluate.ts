@@ -62,10 +62,7 @@ export class Evaluator {
   resume(previous: number, fresh: boolean): void {
     this.#previous = previous
     this.#fresh = fresh
-    for (const series of this.table.all()) {
-      this.#await(series, previous)
-      if (series.forgettable(previous)) this.#pending.add(series)
-    }
+    for (const series of this.table.all()) this.#await(series, previous)
   }
 
   /** A child owned by another partition moved; its parent is judged at the next tick. */
@@ -84,7 +81,15 @@ export class Evaluator {
     })
     this.#flipSchedules(at, due)
     if (this.#fresh) this.#markAll(due)
-    for (const series of due) this.#judge(series, at, findings)
+    const lapsed: Series[] = []
+    for (const series of due) {
+      this.#judge(series, at, findings)
+      if (series.lapsed(at)) lapsed.push(series)
+      else this.#keep(series, findings)
+    }
+    // Deepest first: areas are numbered level by level.
+    lapsed.sort((a, b) => b.area - a.area)
+    for (const series of lapsed) this.#forget(series, at, due, findings)
     for (let depth = this.#dirty.length - 1; depth >= 0; depth--) this.#judgeAreas(depth, at, findings)
     findings.changes.sort((a, b) => a.area - b.area)
     findings.updates.sort((a, b) => a.area - b.area)
@@ -122,7 +127,6 @@ export class Evaluator {
   /** Rate: per due series. */
   #judge(series: Series, at: number, findings: Findings): void {
     const { track, ring } = series
-    if (this.table.get(series.area, track.column) !== series) return
     for (const pane of series.corrected) this.#line(series, pane, findings.readings)
     series.corrected.length = 0
     series.changed ||= series.touched
@@ -140,14 +144,13 @@ export class Evaluator {
         this.#markArea(series.area)
       }
     }
-    if (series.forgettable(at)) {
-      this.#forget(series, findings)
-      return
-    }
     this.#await(series, at)
+  }
+
+  #keep(series: Series, findings: Findings): void {
     if (!series.changed) return
     series.changed = false
-    const key = seriesKey(series.area, track.indicator.code)
+    const key = seriesKey(series.area, series.track.indicator.code)
     findings.entries.push({ key, value: series.encode(this.#writer) })
   }
 
@@ -165,15 +168,22 @@ export class Evaluator {
     this.#deadlines.push(deadline, series)
   }
 
-  #forget(series: Series, findings: Findings): void {
+  /** Forgets a series that can matter no more, and those above that it alone kept; keeps it while others hang on it. */
+  #forget(series: Series, at: number, due: ReadonlySet<Series>, findings: Findings): void {
+    if (series.below > 0) {
+      this.#keep(series, findings)
+      return
+    }
     series.track.active.delete(series)
     this.#pending.delete(series)
     series.queuedAt = Infinity
     this.table.drop(series)
     this.#markArea(series.area)
     findings.entries.push({ key: seriesKey(series.area, series.track.indicator.code), value: null })
-    // The one above may have outlived its time only for this one's sake.
-    if (series.up?.below === 0) this.#pending.add(series.up)
+    const up = series.up
+    const own = up !== null && this.table.get(up.area, up.track.column) === up
+    // Those judged in this tick come later in the same list.
+    if (own && !due.has(up) && up.lapsed(at)) this.#forget(up, at, due, findings)
   }
 
   #flipSchedules(at: number, due: Set<Series>): void {

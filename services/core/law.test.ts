@@ -22,13 +22,20 @@ const said = fc.record({
 
 /** Ticks with their observations; every fifth tick comes after a gap. */
 const story = fc.array(fc.array(said, { maxLength: 12 }), { minLength: 4, maxLength: 40 })
-type Story = readonly (readonly (Omit<Said, 'time'> & { readonly behind: number })[])[]
+type Told = Omit<Said, 'time' | 'id'> & { readonly behind: number; readonly id?: number | undefined }
+type Story = readonly (readonly Told[])[]
 
 function tell(run: CityRun, ticks: Story, between: (tick: number) => void = () => undefined): CityRun {
   let at = START
   for (const [i, batch] of ticks.entries()) {
     at += i % 5 === 4 ? 9 * TICK : TICK
-    run.observe(...batch.map(({ behind, ...one }) => ({ ...one, time: at - behind })))
+    run.observe(
+      ...batch.map(({ behind, id, ...one }) => ({
+        ...one,
+        time: at - behind,
+        ...(id !== undefined && { id }),
+      })),
+    )
     run.tick(at)
     between(i)
   }

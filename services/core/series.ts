@@ -116,8 +116,8 @@ export class Series {
   }
 
   /** Nothing in it can matter any more. */
-  forgettable(at: number): boolean {
-    if (this.below > 0 || this.pending) return false
+  lapsed(at: number): boolean {
+    if (this.pending) return false
     if (this.track.indicator.kind === 'measurement') return at - this.ring.newest > FORGET_MS
     const quiet = this.cells.every((cell) => cell.decision === null || cell.decision.rank === 0)
     return quiet && !this.ring.holds(this.track.first)
