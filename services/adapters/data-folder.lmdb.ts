@@ -77,13 +77,18 @@ function lock(dir: string): { release(): void } {
   return lockOrHolder
 }
 
-function openRoot(dir: string): RootDatabase {
+function opened<Opened>(dir: string, open: () => Opened): Opened {
   try {
-    // Without overlappingSync a commit is reported when it is on disk and not before.
-    return open({ path: dir, maxDbs: DATABASES, overlappingSync: false, noSubdir: false })
+    return open()
   } catch (error) {
     throw new QingyuError('ST-damaged', { dir, why: sentenceOf(error) }, error)
   }
+}
+
+function openRoot(dir: string): RootDatabase {
+  // Without overlappingSync a commit is reported when it is on disk and not before; what belongs to a commit, GroupCommit says.
+  const options = { maxDbs: DATABASES, overlappingSync: false, eventTurnBatching: false, noSubdir: false }
+  return opened(dir, () => open({ path: dir, ...options }))
 }
 
 // The environment's own files are new in their folder: their names must survive a power cut as well.
@@ -97,8 +102,8 @@ function syncFolder(dir: string): void {
 }
 
 function meet(root: RootDatabase, dir: string, wanted: Belonging): Meta {
-  const database: Database<Meta, string> = root.openDB('meta', { encoding: 'json' })
-  const known = database.get('folder')
+  const database = opened(dir, () => root.openDB<Meta, string>('meta', { encoding: 'json' }))
+  const known = opened(dir, () => database.get('folder'))
   if (known === undefined) {
     const made: Meta = { layout: LAYOUT, epoch: randomBytes(8).toString('hex'), ...pick(wanted) }
     database.putSync('folder', made)
@@ -144,8 +149,11 @@ function folderOf(dir: string, root: RootDatabase, meta: Meta, held: { release()
   let closing: Promise<void> | undefined
   async function close(): Promise<void> {
     await commits.close()
-    await root.close()
-    held.release()
+    try {
+      await root.close()
+    } finally {
+      held.release()
+    }
   }
   return {
     ...pick(meta),
@@ -158,10 +166,10 @@ function folderOf(dir: string, root: RootDatabase, meta: Meta, held: { release()
         useVersions: versions,
         keyEncoder: SLOT_KEYS,
       }
-      return root.openDB(name, options)
+      return opened(dir, () => root.openDB(name, options))
     },
-    values: (name) => root.openDB(name, { encoding: 'json' }),
-    named: (name) => root.openDB(name, { encoding: 'binary' }),
+    values: (name) => opened(dir, () => root.openDB(name, { encoding: 'json' })),
+    named: (name) => opened(dir, () => root.openDB(name, { encoding: 'binary' })),
     sizeOf: (database) => pagesOf(database.getStats()),
     settled: () => commits.settled(),
     close: () => (closing ??= close()),

@@ -14,6 +14,14 @@ interface Job extends Work {
   reject(error: unknown): void
 }
 
+function writable(jobs: readonly Job[]): Job[] {
+  return jobs.filter((job) => {
+    const refusal = job.write()
+    if (refusal !== undefined) job.reject(refusal)
+    return refusal === undefined
+  })
+}
+
 /** The real cause of a failed commit hangs on a promise of its own, which nobody else awaits. */
 async function causeOf(error: unknown): Promise<unknown> {
   if (!(error instanceof Error) || !('commitError' in error)) return error
@@ -34,9 +42,11 @@ export class GroupCommit {
   readonly #root: RootDatabase
   readonly #dir: string
   readonly #resets: (() => void)[] = []
+  readonly #broken: ((failure: QingyuError) => void)[] = []
   #waiting: Job[] = []
   #busy = false
-  #closed = false
+  /** Why nothing is taken any more. */
+  #ended: string | undefined
   #idle: (() => void)[] = []
 
   constructor(root: RootDatabase, dir: string) {
@@ -49,9 +59,14 @@ export class GroupCommit {
     this.#resets.push(reset)
   }
 
+  /** Called when the environment takes nothing any more; only opening it anew, in a new process, can help. */
+  onBroken(tell: (failure: QingyuError) => void): void {
+    this.#broken.push(tell)
+  }
+
   /** Rate: per append. Resolves on disk; rejects with the work's own refusal, or with LG-failed together with all that waited. */
   submit(work: Work): Promise<void> {
-    if (this.#closed) return Promise.reject(this.#failure('the data folder is closed'))
+    if (this.#ended !== undefined) return Promise.reject(this.#failure(this.#ended))
     return new Promise((resolve, reject) => {
       this.#waiting.push({ write: () => work.write(), done: () => work.done(), resolve, reject })
       if (this.#busy) return
@@ -69,7 +84,7 @@ export class GroupCommit {
 
   /** Refuses what comes from now on, and resolves when nothing is on its way. */
   close(): Promise<void> {
-    this.#closed = true
+    this.#ended ??= 'the data folder is closed'
     return this.settled()
   }
 
@@ -77,9 +92,10 @@ export class GroupCommit {
     while (this.#waiting.length > 0) {
       const jobs = this.#waiting
       this.#waiting = []
-      const written = this.#write(jobs)
+      const written: Job[] = []
       try {
-        if (written.length > 0) await this.#root.committed
+        // One explicit batch is one transaction and one promise; LMDB's batching by turn leaves promises that nobody catches.
+        await this.#root.batch(() => written.push(...writable(jobs)))
         for (const job of written) job.done()
         for (const job of written) job.resolve()
       } catch (error) {
@@ -90,24 +106,20 @@ export class GroupCommit {
     for (const resolve of this.#idle.splice(0)) resolve()
   }
 
-  #write(jobs: readonly Job[]): Job[] {
-    const written: Job[] = []
-    for (const job of jobs) {
-      const refusal = job.write()
-      if (refusal === undefined) written.push(job)
-      else job.reject(refusal)
-    }
-    return written
-  }
-
   // What waited was numbered on top of what failed, so it fails too.
   #fail(written: readonly Job[], cause: unknown): void {
     const jobs = [...written, ...this.#waiting]
     this.#waiting = []
-    this.#root.resetReadTxn()
-    for (const reset of this.#resets) reset()
+    try {
+      this.#root.resetReadTxn()
+      for (const reset of this.#resets) reset()
+    } catch (error) {
+      // The root page could not be written: LMDB allows nothing more on this environment, and would wait for ever if asked.
+      this.#ended = sentenceOf(error)
+    }
     const failure = this.#failure(sentenceOf(cause), cause)
     for (const job of jobs) job.reject(failure)
+    if (this.#ended !== undefined) for (const tell of this.#broken) tell(failure)
   }
 
   #failure(why: string, cause?: unknown): QingyuError {

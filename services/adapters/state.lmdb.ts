@@ -56,7 +56,7 @@ class LmdbState implements State, Ledger {
     folder.commits.onFailure(() => this.#recall())
   }
 
-  load(partition: number): Promise<Snapshot> {
+  async load(partition: number): Promise<Snapshot> {
     const prefix = prefixOf(partition)
     const entries = new Map<string, Uint8Array>()
     // One synchronous pass sees one snapshot of the store.
@@ -64,7 +64,7 @@ class LmdbState implements State, Ledger {
     for (const { key, value } of this.#entries.getRange({ start: prefix, end: `${prefix}\u{7f}` })) {
       entries.set(key.slice(prefix.length), value)
     }
-    return Promise.resolve({ offset: head.offset, at: head.at, entries })
+    return { offset: head.offset, at: head.at, entries }
   }
 
   commit(partition: number, expected: Offset, next: Commit): Promise<void> {
@@ -86,42 +86,42 @@ class LmdbState implements State, Ledger {
     return readChanges(this, partition, from, signal)
   }
 
-  entry(partition: number, key: string): Promise<Uint8Array | undefined> {
-    return Promise.resolve(this.#entries.get(prefixOf(partition) + key))
+  async entry(partition: number, key: string): Promise<Uint8Array | undefined> {
+    return this.#entries.get(prefixOf(partition) + key)
   }
 
-  levelAt(area: number, at: number): Promise<LevelHistory | undefined> {
-    return Promise.resolve(this.#history.levelAt(area, at))
+  async levelAt(area: number, at: number): Promise<LevelHistory | undefined> {
+    return this.#history.levelAt(area, at)
   }
 
-  levels(area: number, from: number, to: number, most: number): Promise<readonly LevelHistory[]> {
-    return Promise.resolve(this.#history.levels(area, from, to, most))
+  async levels(area: number, from: number, to: number, most: number): Promise<readonly LevelHistory[]> {
+    return this.#history.levels(area, from, to, most)
   }
 
-  readings(
+  async readings(
     area: number,
     indicator: string,
     from: number,
     to: number,
     most: number,
   ): Promise<readonly ReadingHistory[]> {
-    return Promise.resolve(this.#history.readings(area, indicator, from, to, most))
+    return this.#history.readings(area, indicator, from, to, most)
   }
 
-  offsetAt(partition: number, at: number): Promise<Offset | undefined> {
+  async offsetAt(partition: number, at: number): Promise<Offset | undefined> {
     const start = slotOf(partition, at)
     const last = { start, reverse: true, limit: 1 } as const
     for (const { key, version } of this.#ticks.getRange({ ...last, versions: true })) {
-      if (partitionOf(key) === partition) return Promise.resolve(version)
+      if (partitionOf(key) === partition) return version
     }
     for (const { key, value } of this.#minutes.getRange(last)) {
-      if (partitionOf(key) === partition) return Promise.resolve(value)
+      if (partitionOf(key) === partition) return value
     }
-    return Promise.resolve(undefined)
+    return undefined
   }
 
-  tick(): Promise<number> {
-    return Promise.resolve(Math.min(...this.#durable.map((head) => head.at)))
+  async tick(): Promise<number> {
+    return Math.min(...this.#durable.map((head) => head.at))
   }
 
   async trim(before: number): Promise<void> {
