@@ -1,4 +1,4 @@
-import type { Clock, Log, Offset, State } from './ports.ts'
+import type { Clock, Log, State } from './ports.ts'
 
 /** What retention is told; times in ms, size in bytes. */
 export interface RetentionSettings {
