@@ -1,3 +1,4 @@
+import { askEach } from './area-batches.ts'
 import type { Picture } from './core/layer.ts'
 import { COLUMN_MS, COLUMNS, type RankHistory } from './core/layer-history.ts'
 import { UNKNOWN } from './core/level.ts'
@@ -7,22 +8,10 @@ import type { LevelHistory, State } from './ports.ts'
 /** Calls reach back an hour, so the feed is read again from there, but never more ticks than this at a start. */
 const HOUR_MS = 3_600_000
 const MOST_TICKS = 3_600
-/** Areas asked for at once, and the most lines of one area, while history is read. */
-const AT_ONCE = 512
+/** The most lines of one area, while history is read. */
 const MOST_LINES = 500
 /** Grids larger than this start with an empty history of counts: reading it would delay the first picture. */
 const LARGEST = 50_000
-
-async function each<T>(count: number, ask: (area: number) => Promise<T>): Promise<T[]> {
-  const answers: T[] = []
-  for (let first = 0; first < count; first += AT_ONCE)
-    answers.push(
-      ...(await Promise.all(
-        Array.from({ length: Math.min(AT_ONCE, count - first) }, (_, i) => ask(first + i)),
-      )),
-    )
-  return answers
-}
 
 /** The tick from which a gateway reads the feed, so that it can resume walls and knows the calls of the last hour. */
 export function beginning(tick: number, plan: Plan, resumeTicks: number): number {
@@ -37,7 +26,8 @@ export async function rebuild(
   state: Pick<State, 'levelAt' | 'levels'>,
   at: number,
 ): Promise<void> {
-  const lines = await each(picture.grid.size, (area) => state.levelAt(area, at))
+  const areas = Array.from({ length: picture.grid.size }, (_, area) => area)
+  const lines = await askEach(areas, (area) => state.levelAt(area, at))
   picture.begin(
     at,
     lines.filter((line) => line !== undefined),
@@ -45,8 +35,8 @@ export async function rebuild(
   if (at === 0 || picture.grid.size > LARGEST) return
   const to = Math.floor(at / COLUMN_MS) * COLUMN_MS
   const from = to - (COLUMNS - 1) * COLUMN_MS
-  const first = await each(picture.grid.size, (area) => state.levelAt(area, from))
-  const later = await each(picture.grid.size, (area) => state.levels(area, from, to, MOST_LINES))
+  const first = await askEach(areas, (area) => state.levelAt(area, from))
+  const later = await askEach(areas, (area) => state.levels(area, from, to, MOST_LINES))
   if (first.every((line) => line === undefined) && later.every((list) => list.length === 0)) return
   for (let time = from; time < to; time += COLUMN_MS)
     history.add(

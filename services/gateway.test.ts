@@ -279,7 +279,7 @@ describe('gateway', () => {
     for (const [text, code, parameters] of cases) {
       const link = new MemoryLink()
       gateway.connect(link)?.receive(text)
-      expect([link.closedBy, link.parameters], text).toEqual([code, expect.objectContaining(parameters)])
+      expect([link.closedBy, link.parameters]).toEqual([code, expect.objectContaining(parameters)])
     }
     expect(gateway.figures.walls).toBe(0)
     await gateway.stop()

@@ -1,5 +1,6 @@
 import type { Config } from './config-schema.ts'
-import type { ErrorCode } from './core/errors.ts'
+import type { TickRecord } from './core/change.ts'
+import { QingyuError, type ErrorCode } from './core/errors.ts'
 import { Picture, type View } from './core/layer.ts'
 import { columnsBetween, RankHistory } from './core/layer-history.ts'
 import type { Plan } from './core/plan.ts'
@@ -52,7 +53,7 @@ class Stage implements Gateway, Feed {
   private readonly measured = new Latency()
   private readonly walls = new Set<Wall>()
   private readonly editions = new Map<View, Edition>()
-  private readonly applied = new Map<number, number>()
+  private readonly latest = new Map<number, TickRecord>()
   private readonly counters = { frames: 0, bytes: 0, missed: 0, closed: new Map<ErrorCode, number>() }
   private readonly stopping = new AbortController()
   private readonly started: Promise<void>
@@ -91,12 +92,14 @@ class Stage implements Gateway, Feed {
       if (!this.ready && tick.at >= goal) this.open(began)
       else if (this.ready) this.publish()
     }
+    if (!this.stopping.signal.aborted)
+      throw new QingyuError('GW-internal', { why: 'the feed of changes ended' })
   }
 
   private open(began: () => void): void {
     this.ready = true
     began()
-    for (const wall of [...this.walls]) wall.begin()
+    for (const wall of this.walls) wall.begin()
   }
 
   private take(tick: AlignedTick): void {
@@ -104,7 +107,7 @@ class Stage implements Gateway, Feed {
     this.history.note(this.picture, tick.at)
     this.picture.apply(tick)
     this.records = tick.records
-    this.totals = totalsOf(tick.records, this.applied)
+    this.totals = totalsOf(tick.records, this.latest)
     this.editions.clear()
   }
 
@@ -250,7 +253,7 @@ class Stage implements Gateway, Feed {
   async stop(): Promise<void> {
     this.stopping.abort()
     this.cancelSweep()
-    for (const wall of [...this.walls]) wall.end('GW-stopping', { retryAfter: 5 })
+    for (const wall of this.walls) wall.end('GW-stopping', { retryAfter: 5 })
     this.ready = false
     await this.running
   }

@@ -47,6 +47,7 @@ const CATALOGUE = {
   'HL-service': { message: 'Service code {value} is not known here', hint: 'See GET /open311/v2/services.', http: 404, mqtt: null, close: null },
   'HL-request': { message: 'Service request {value} is not known here', hint: 'See GET /open311/v2/requests.', http: 404, mqtt: null, close: null },
   'HL-field': { message: '{field} is {value}, expected {expected}', hint: 'Correct {field}; see the documentation of the form.', http: 400, mqtt: null, close: null },
+  'HL-busy': { message: 'Too much waits for the log to take {value} now', hint: 'Send again after a few seconds; with the same id nothing is counted twice.', http: 503, mqtt: null, close: null },
   'HL-media': { message: 'Content type {value} is not taken', hint: 'Send form data or JSON.', http: 415, mqtt: null, close: null },
   // Log and state
   'LG-failed': { message: 'Log did not take the record: {why}', hint: 'Check free space and the health of the disk under {dir}; nothing was acknowledged, send again.', http: 503, mqtt: 0x80, close: null },

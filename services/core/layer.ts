@@ -24,9 +24,13 @@ interface Line {
 }
 
 /** Part of the city that walls ask for: everything below `top` (an area index) down to `depth` (index of a grid level). */
-export interface View {
+export interface Scope {
   readonly top: number
   readonly depth: number
+}
+
+/** A scope that walls share, with its counts. */
+export interface View extends Scope {
   /** Areas at `depth` per rank 0–15. */
   readonly counts: Int32Array
 }
@@ -159,13 +163,13 @@ export class Picture {
   }
 
   /** True when the area is `view.top` or below it, at whatever depth. */
-  inside(view: View, area: number): boolean {
+  inside(view: Scope, area: number): boolean {
     const at = this.entry[area] ?? 0
     return at >= (this.entry[view.top] ?? 0) && at < (this.exit[view.top] ?? 0)
   }
 
   /** True when a wall with this view sees the area. */
-  sees(view: View, area: number): boolean {
+  sees(view: Scope, area: number): boolean {
     return (this.grid.depths[area] ?? 0) <= view.depth && this.inside(view, area)
   }
 

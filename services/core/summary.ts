@@ -31,28 +31,33 @@ export const NO_TOTALS: Totals = {
   lag: null,
 }
 
-/** Adds up the records of one tick; `before` holds each partition's `applied` of the tick before and is brought up to date. */
-export function totalsOf(records: readonly TickRecord[], before: Map<number, number>): Totals {
-  const counts = noCounts()
-  const sources = { alive: 0, known: 0 }
+/** Adds up what partitions said last; `latest` holds that by partition and is brought up to date with the records of this tick. */
+export function totalsOf(records: readonly TickRecord[], latest: Map<number, TickRecord>): Totals {
   const lags: { p50: number; weight: number }[] = []
-  let newest = 0
   let p99 = 0
-  let refusedBy: Readonly<Record<string, number>> = {}
   for (const record of records) {
-    for (const key of Object.keys(counts) as (keyof Counts)[]) counts[key] += record.counts[key]
-    sources.alive += record.sources.alive
-    sources.known += record.sources.known
-    newest = Math.max(newest, record.newest)
-    if (record.partition === 0) refusedBy = record.refusedBy
-    const applied = record.counts.applied - (before.get(record.partition) ?? 0)
-    before.set(record.partition, record.counts.applied)
+    const applied = record.counts.applied - (latest.get(record.partition)?.counts.applied ?? 0)
+    latest.set(record.partition, record)
     if (record.lag === null) continue
     p99 = Math.max(p99, record.lag.p99)
     lags.push({ p50: record.lag.p50, weight: Math.max(1, applied) })
   }
+  const counts = noCounts()
+  const sources = { alive: 0, known: 0 }
+  let newest = 0
+  for (const record of latest.values()) {
+    counts.received += record.counts.received
+    counts.applied += record.counts.applied
+    counts.duplicate += record.counts.duplicate
+    counts.late += record.counts.late
+    counts.quarantined += record.counts.quarantined
+    counts.refused += record.counts.refused
+    sources.alive += record.sources.alive
+    sources.known += record.sources.known
+    newest = Math.max(newest, record.newest)
+  }
   const lag = lags.length === 0 ? null : { p50: weightedMedian(lags), p99 }
-  return { counts, refusedBy, sources, newest, lag }
+  return { counts, refusedBy: latest.get(0)?.refusedBy ?? {}, sources, newest, lag }
 }
 
 function weightedMedian(rows: { p50: number; weight: number }[]): number {

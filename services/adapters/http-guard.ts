@@ -1,0 +1,80 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { QingyuError } from '../core/errors.ts'
+
+/** True when a page of that origin may talk to us: none named (no browser), the same host, or one of the configured. */
+export function permitsOrigin(
+  origin: string | undefined,
+  host: string | undefined,
+  permitted: readonly string[],
+): boolean {
+  if (origin === undefined || permitted.includes(origin)) return true
+  return URL.canParse(origin) && new URL(origin).host === host
+}
+
+const digest = (text: string) => createHash('sha256').update(text).digest()
+
+/** Compares a shown token in constant time. */
+export function sameToken(shown: string | undefined, expected: string): boolean {
+  return shown !== undefined && timingSafeEqual(digest(shown), digest(expected))
+}
+
+/**
+ * MapLibre runs its workers from blobs and paints from data: images; everything else comes from here, so that the wall works
+ * with no internet and a page that slipped in could send nothing out.
+ */
+const POLICY = [
+  "default-src 'self'",
+  "script-src 'self'",
+  "worker-src 'self' blob:",
+  "child-src 'self' blob:",
+  "img-src 'self' data: blob:",
+  "style-src 'self' 'unsafe-inline'",
+  "font-src 'self' data:",
+  "connect-src 'self'",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+const HEADERS = {
+  'content-security-policy': POLICY,
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+}
+
+/** Who may come in. `token` empty: anybody (loopback). */
+export interface Guard {
+  readonly token: string
+  readonly origins: readonly string[]
+}
+
+const OPEN = new Set(['/livez', '/readyz'])
+const GUARDED = /^\/(api|open311|metrics)(\/|$)/
+
+function check(request: FastifyRequest, guard: Guard): void {
+  const { origin, host, authorization } = request.headers
+  // A foreign page may post a form without asking; reading is kept from it by the browser.
+  if (request.method !== 'GET' && request.method !== 'HEAD' && !permitsOrigin(origin, host, guard.origins))
+    throw new QingyuError('GW-origin', { value: (origin ?? '').slice(0, 200) })
+  const path = request.url.split('?', 1)[0] ?? '/'
+  if (guard.token === '' || OPEN.has(path) || !GUARDED.test(path)) return
+  const shown = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
+  if (!sameToken(shown, guard.token)) throw new QingyuError('GW-token', {})
+}
+
+/** Sets security headers on every answer and asks for the token before anything else is read. Pages themselves are open. */
+export function guardRequests(app: FastifyInstance, guard: Guard): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    void reply.headers(HEADERS)
+    try {
+      check(request, guard)
+      done()
+    } catch (thrown) {
+      done(thrown instanceof Error ? thrown : new Error(String(thrown)))
+    }
+  })
+}

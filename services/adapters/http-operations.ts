@@ -1,0 +1,131 @@
+import type { FastifyInstance } from 'fastify'
+import type { ApiParts } from '../api-parts.ts'
+import { LettersAnswer, LettersQuery, ReadyAnswer, StatsAnswer, VendorParams } from '../api-schema.ts'
+import { sentenceOf } from '../core/errors.ts'
+import { isoOf, spell } from '../core/time.ts'
+import type { DeadLetters, Intake } from '../ports.ts'
+import type { Metrics } from './metrics.prom.ts'
+
+const tags = ['operations']
+
+/** How one dependency stands, in a word or two. */
+export interface Standing {
+  readonly ready: boolean
+  readonly state: string
+}
+
+/** What operators look at. `readiness` adds dependencies that only the composition root knows. */
+export interface Operations extends ApiParts {
+  readonly intake: Pick<Intake, 'received' | 'congested'>
+  readonly letters: Pick<DeadLetters, 'list'>
+  readonly metrics: Metrics
+  readonly readiness: Readonly<Record<string, () => Standing | Promise<Standing>>>
+}
+
+/** Ticks may be late by so much before readiness says so: a busy second is no fault. */
+const LATE_TICKS = 10
+const LATE_MS = 10_000
+
+async function attempt(ask: () => Standing | Promise<Standing>): Promise<Standing> {
+  try {
+    return await ask()
+  } catch (thrown) {
+    return { ready: false, state: sentenceOf(thrown) }
+  }
+}
+
+function tickStanding({ gateway, plan, clock, config }: Operations): Standing {
+  const { tick } = gateway.picture
+  if (tick === 0) return { ready: true, state: 'no tick yet' }
+  const age = clock.now() - tick
+  // With the data's own clock ticks lie in the past and come only when data does.
+  const late = config.clock.source === 'wall' && age > Math.max(LATE_MS, LATE_TICKS * plan.tickMs)
+  return { ready: !late, state: late ? `last tick ${spell(age)} ago` : `tick ${isoOf(tick)}` }
+}
+
+async function readiness(parts: Operations): Promise<ReadyAnswer> {
+  const { gateway, log, state, intake } = parts
+  const asked: Operations['readiness'] = {
+    log: async () => ({ ready: (await log.end(0)) >= 0, state: `epoch ${log.epoch}` }),
+    state: async () => ({ ready: (await state.tick()) >= 0, state: 'answers' }),
+    gateway: () => ({ ready: gateway.ready, state: gateway.ready ? 'follows' : 'is catching up' }),
+    ticks: () => tickStanding(parts),
+    ingest: () => ({ ready: !intake.congested, state: intake.congested ? 'waits for the log' : 'takes' }),
+    ...parts.readiness,
+  }
+  const dependencies: Record<string, Standing> = {}
+  for (const [name, ask] of Object.entries(asked)) dependencies[name] = await attempt(ask)
+  return { ready: Object.values(dependencies).every(({ ready }) => ready), dependencies }
+}
+
+/** Health, metrics, counts and dead letters. */
+export function operationRoutes(app: FastifyInstance, parts: Operations): void {
+  app.get('/livez', { schema: { tags, summary: 'The process answers' } }, (_, reply) =>
+    reply.type('text/plain; charset=utf-8').send('ok\n'),
+  )
+  app.get(
+    '/readyz',
+    {
+      schema: {
+        tags,
+        summary: 'Each dependency and how it stands',
+        response: { '2xx': ReadyAnswer, 503: ReadyAnswer },
+      },
+    },
+    async (_, reply) => {
+      const answer = await readiness(parts)
+      return reply.code(answer.ready ? 200 : 503).send(answer)
+    },
+  )
+  app.get('/metrics', { schema: { tags, summary: 'Metrics for Prometheus' } }, async (_, reply) =>
+    reply.type(parts.metrics.contentType).send(await parts.metrics.text()),
+  )
+  app.get(
+    '/api/v1/stats',
+    { schema: { tags, summary: 'Counts since the log began', response: { 200: StatsAnswer } } },
+    (_, reply) => reply.send(statsAnswer(parts)),
+  )
+  app.get<{ Params: VendorParams; Querystring: LettersQuery }>(
+    '/api/v1/vendors/:vendor/dead-letters',
+    {
+      schema: {
+        tags,
+        summary: 'What was refused of a vendor, newest first',
+        params: VendorParams,
+        querystring: LettersQuery,
+        response: { 200: LettersAnswer },
+      },
+    },
+    async (request): Promise<LettersAnswer> => {
+      const { vendor } = request.params
+      const letters = await parts.letters.list(vendor, request.query.most)
+      return {
+        vendor,
+        letters: letters.map(({ source, received, refusal, bytes }) => ({
+          source,
+          received: isoOf(received),
+          ...refusal,
+          bytes: new TextDecoder().decode(bytes),
+        })),
+      }
+    },
+  )
+}
+
+/** `GET /api/v1/stats`; received = applied + duplicate + late + quarantined + refused as of the tick. */
+function statsAnswer({ gateway, log, intake }: Operations): StatsAnswer {
+  const { totals, picture, figures, latency } = gateway
+  return {
+    epoch: log.epoch,
+    tick: picture.tick,
+    ...totals.counts,
+    accepted: totals.counts.applied,
+    refusedBy: { ...totals.refusedBy },
+    sources: totals.sources,
+    walls: figures.walls,
+    newest: totals.newest,
+    lag: totals.lag,
+    latency,
+    ingest: { received: intake.received },
+  }
+}

@@ -1,0 +1,169 @@
+import type { AddressInfo } from 'node:net'
+import swagger from '@fastify/swagger'
+import { Ajv } from 'ajv'
+import fastify, { type FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import type { Config } from '../config-schema.ts'
+import { QingyuError } from '../core/errors.ts'
+import type { Plan } from '../core/plan.ts'
+import { gatewayMetrics } from '../gateway-metrics.ts'
+import type { Gateway } from '../gateway-port.ts'
+import type { Hotline } from '../hotline-port.ts'
+import type { MetricSource } from '../metrics-port.ts'
+import type { Clock, DeadLetters, Intake, Log, Source, State } from '../ports.ts'
+import { cityRoutes } from './http-city.ts'
+import { guardRequests } from './http-guard.ts'
+import { open311Routes } from './http-open311.ts'
+import { operationRoutes, type Standing } from './http-operations.ts'
+import { pageRoutes } from './http-pages.ts'
+import { answerProblems, rawProblem } from './http-problem.ts'
+import { reportRoutes } from './http-reports.ts'
+import type { ListenerMetrics } from './listener-metrics.ts'
+import { listenerMetrics } from './metrics.listener.ts'
+import { createMetrics } from './metrics.prom.ts'
+import { serveWalls } from './wall.ws.ts'
+
+/** Everything behind the HTTP port. */
+export interface HttpParts {
+  readonly config: Config
+  readonly plan: Plan
+  readonly gateway: Gateway
+  readonly intake: Intake
+  readonly hotline: Hotline
+  readonly state: State
+  readonly log: Log
+  readonly letters: DeadLetters
+  readonly clock: Clock
+  /** Other ways in, named in `/readyz`. */
+  readonly sources: readonly Source[]
+  /** Counters of the MQTT listener, where there is one. */
+  readonly listener: ListenerMetrics | null
+  /** Further metrics. */
+  readonly metrics?: readonly MetricSource[]
+  readonly demo: boolean
+  readonly program: string
+  /** Folder of the built pages. */
+  readonly web: string
+  readonly logger: Pick<Logger, 'error'>
+}
+
+/** HTTP and the walls' WebSocket on one port. */
+export interface HttpServer {
+  /** CF-port when the port is taken, CF-token when it would be open to others without a token. */
+  listen(): Promise<{ readonly address: string }>
+  close(): Promise<void>
+}
+
+/** Headers at most, and the time one request may take to arrive (design §8). */
+const MOST_HEADERS = 8_192
+const REQUEST_MS = 10_000
+const LOOPBACK = /^(127\.|::1$|localhost$)/
+
+/** Makes the server; nothing listens before `listen`. */
+export function createHttpServer(parts: HttpParts): HttpServer {
+  const app = build(parts)
+  const { http } = parts.config
+  const walls = serveWalls({
+    server: app.server,
+    gateway: parts.gateway,
+    token: http.wallToken,
+    origins: http.origins,
+  })
+  return {
+    listen: async () => {
+      if (!LOOPBACK.test(http.host) && http.wallToken === '')
+        throw new QingyuError('CF-token', { value: http.host })
+      try {
+        await app.listen({ host: http.host, port: http.port })
+      } catch (thrown) {
+        if (thrown instanceof Error && 'code' in thrown && thrown.code === 'EADDRINUSE')
+          throw new QingyuError(
+            'CF-port',
+            { field: 'http.port', value: http.port, env: 'QINGYU_HTTP__PORT' },
+            thrown,
+          )
+        throw thrown
+      }
+      return { address: addressOf(app.server.address(), http.host) }
+    },
+    close: async () => {
+      await walls.close()
+      await app.close()
+    },
+  }
+}
+
+function addressOf(bound: string | AddressInfo | null, host: string): string {
+  const port = typeof bound === 'object' && bound !== null ? bound.port : 0
+  const anywhere = host === '0.0.0.0' || host === '::'
+  const name = anywhere ? 'localhost' : host.includes(':') ? `[${host}]` : host
+  return `http://${name}:${port}`
+}
+
+function build(parts: HttpParts): FastifyInstance {
+  const { config } = parts
+  const report = (fault: unknown): void => parts.logger.error(fault, 'http')
+  const app = fastify({
+    bodyLimit: config.http.maxBody,
+    requestTimeout: REQUEST_MS,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
+    http: { maxHeaderSize: MOST_HEADERS, headersTimeout: REQUEST_MS },
+    clientErrorHandler: (error, socket) => {
+      if (socket.writable) socket.end(rawProblem('GW-protocol', error))
+    },
+  })
+  // Words in a query are coerced; a body says what it means, and null is not 0.
+  const query = new Ajv({ coerceTypes: 'array', useDefaults: true, removeAdditional: false, strict: false })
+  const body = new Ajv({ useDefaults: true, removeAdditional: false, strict: false })
+  app.setValidatorCompiler<Record<string, unknown>>(({ schema, httpPart }) =>
+    (httpPart === 'body' ? body : query).compile(schema),
+  )
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    (_request, text, done) => done(null, Object.fromEntries(new URLSearchParams(String(text)))),
+  )
+  guardRequests(app, { token: config.http.wallToken, origins: config.http.origins })
+  answerProblems(app, config.http.maxBody, report)
+  describeApi(app, parts)
+  // Routes are a plugin of their own, so that the description sees them all.
+  void app.register((routes, _options, done) => {
+    addRoutes(routes, parts, report)
+    done()
+  })
+  return app
+}
+
+function describeApi(app: FastifyInstance, { program, config, plan }: HttpParts): void {
+  void app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Qingyu',
+        version: program,
+        description: `The city's barometer: levels, reasons and reports of ${plan.grid.name.en}. Faults are problem details (RFC 9457).`,
+      },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      ...(config.http.wallToken !== '' && { security: [{ token: [] }] }),
+    },
+  })
+}
+
+function addRoutes(app: FastifyInstance, parts: HttpParts, report: (fault: unknown) => void): void {
+  const { plan, gateway, hotline, clock, listener } = parts
+  const readiness: Record<string, () => Standing> = {}
+  for (const source of parts.sources)
+    readiness[`source ${source.address}`] = () => ({ ready: source.address !== '', state: 'takes' })
+  const metrics = createMetrics([
+    gatewayMetrics(gateway, () => clock.now()),
+    ...(listener === null ? [] : [listenerMetrics(listener)]),
+    ...(parts.metrics ?? []),
+  ])
+  cityRoutes(app, parts)
+  operationRoutes(app, { ...parts, metrics, readiness })
+  reportRoutes(app, hotline, plan)
+  open311Routes(app, { ...parts, report })
+  pageRoutes(app, parts.web)
+  app.get('/api/v1/openapi.json', { schema: { hide: true } }, (_, reply) => reply.send(app.swagger()))
+}

@@ -1,0 +1,150 @@
+import { askEach } from './area-batches.ts'
+import { instantOf, spanOf, type ApiParts } from './api-parts.ts'
+import type {
+  AreaAnswer,
+  LevelHistoryAnswer,
+  LevelsAnswer,
+  LevelsQuery,
+  Reading,
+  ReadingsAnswer,
+  ReadingsQuery,
+  SpanQuery,
+} from './api-schema.ts'
+import type { Decision } from './core/change.ts'
+import { QingyuError } from './core/errors.ts'
+import { levelId, UNKNOWN } from './core/level.ts'
+import type { Standing } from './core/layer.ts'
+import type { Plan } from './core/plan.ts'
+import { isoOf } from './core/time.ts'
+import { areaIndex, levelIndex } from './gateway-message.ts'
+
+/** Areas of one answer; a larger subtree must be asked for in parts. */
+const MOST_AREAS = 100_000
+
+/** The reading behind a decision, with its unit. */
+export function readingOf(decision: Decision, plan: Plan): Reading {
+  const { indicator, rule, fold, windowMs, value, limit, samples, sources } = decision
+  const unit = plan.indicators.list[plan.indicators.index.get(indicator) ?? -1]?.unit ?? ''
+  return { indicator, rule, fold, window: windowMs, value, unit, limit, samples, sources }
+}
+
+function areaNow(area: number, standing: Standing, plan: Plan) {
+  return {
+    code: plan.grid.codes[area] ?? '',
+    level: levelId(plan.scheme, standing.rank),
+    since: standing.since > 0 ? isoOf(standing.since) : null,
+    reason: standing.decision?.reason ?? 'no-source',
+  }
+}
+
+/** The area and all below it down to a level; the area alone without one. */
+function subtree(parts: ApiParts, top: number, depth: string | undefined): number[] {
+  if (depth === undefined) return [top]
+  const { grid } = parts.plan
+  const view = { top, depth: levelIndex(grid.levels, depth) }
+  const areas: number[] = []
+  for (let area = top; area < grid.size; area++)
+    if (area === top || parts.gateway.picture.sees(view, area)) areas.push(area)
+  if (areas.length > MOST_AREAS)
+    throw new QingyuError('GW-parameter', {
+      field: 'depth',
+      value: depth,
+      expected: `at most ${MOST_AREAS} areas, not ${areas.length}; name a smaller area`,
+    })
+  return areas
+}
+
+/** What was in force at a time of the past. */
+async function standingAt(parts: ApiParts, area: number, at: number): Promise<Standing> {
+  const line = await parts.state.levelAt(area, at)
+  return line === undefined
+    ? { rank: UNKNOWN, since: 0, decision: null }
+    : { rank: line.decision.rank, since: line.since, decision: line.decision }
+}
+
+/** `GET /api/v1/levels`: levels of an area and those below, now or at a time. */
+export async function levelsAnswer(parts: ApiParts, query: LevelsQuery): Promise<LevelsAnswer> {
+  const { plan, gateway, state, log } = parts
+  const areas = subtree(parts, areaIndex(plan.grid, query.area), query.depth)
+  const newest = gateway.picture.tick
+  // Until the picture has caught up the state knows better.
+  const past = query.at !== undefined || !gateway.ready
+  const at = query.at === undefined ? await state.tick() : instantOf('at', query.at)
+  const standings = past
+    ? await askEach(areas, (area) => standingAt(parts, area, at))
+    : areas.map((area) => gateway.picture.standing(area))
+  return {
+    grid: plan.grid.version,
+    epoch: log.epoch,
+    tick: past ? Math.min(at, await state.tick()) : newest,
+    areas: standings.map((standing, i) => ({
+      ...areaNow(areas[i] ?? 0, standing, plan),
+      readings: standing.decision === null ? [] : [readingOf(standing.decision, plan)],
+    })),
+  }
+}
+
+/** `GET /api/v1/areas/{code}`: what the grid says of an area, and its level. */
+export function areaAnswer({ plan, gateway }: ApiParts, code: string): AreaAnswer {
+  const { grid } = plan
+  const area = areaIndex(grid, code)
+  const children: string[] = []
+  for (let other = area + 1; other < grid.size; other++)
+    if (grid.parents[other] === area) children.push(grid.codes[other] ?? '')
+  return {
+    ...areaNow(area, gateway.picture.standing(area), plan),
+    name: grid.names[area] ?? { zh: code, en: code },
+    kind: grid.levels[grid.depths[area] ?? 0]?.id ?? '',
+    unit: grid.units[area] ?? '',
+    parent: grid.codes[grid.parents[area] ?? -1] ?? null,
+    children,
+    centre: [grid.centres[2 * area] ?? 0, grid.centres[2 * area + 1] ?? 0],
+    grid: grid.version,
+  }
+}
+
+/** `GET /api/v1/areas/{code}/levels`: how the level of an area changed, oldest first; of too many the newest. */
+export async function levelHistoryAnswer(
+  { plan, gateway, state }: ApiParts,
+  code: string,
+  query: SpanQuery,
+): Promise<LevelHistoryAnswer> {
+  const { from, to } = spanOf(query, gateway.picture.tick)
+  const lines = await state.levels(areaIndex(plan.grid, code), from, to, query.most)
+  return {
+    code,
+    levels: lines.map(({ at, since, decision }) => ({
+      at: isoOf(at),
+      level: levelId(plan.scheme, decision.rank),
+      since: isoOf(since),
+      reason: decision.reason,
+      rule: decision.rule,
+      value: decision.value,
+      limit: decision.limit,
+    })),
+  }
+}
+
+/** `GET /api/v1/areas/{code}/readings`: folded panes of an indicator, oldest first; of too many the newest. */
+export async function readingsAnswer(
+  { plan, gateway, state }: ApiParts,
+  code: string,
+  query: ReadingsQuery,
+): Promise<ReadingsAnswer> {
+  const area = areaIndex(plan.grid, code)
+  const indicator = plan.indicators.list[plan.indicators.index.get(query.indicator) ?? -1]
+  if (indicator === undefined)
+    throw new QingyuError('GW-parameter', {
+      field: 'indicator',
+      value: query.indicator,
+      expected: 'a code of GET /api/v1/indicators',
+    })
+  const { from, to } = spanOf(query, gateway.picture.tick)
+  const lines = await state.readings(area, indicator.code, from, to, query.most)
+  return {
+    code,
+    indicator: indicator.code,
+    unit: indicator.unit,
+    readings: lines.map(({ pane, value, samples }) => ({ pane: isoOf(pane), value, samples })),
+  }
+}
