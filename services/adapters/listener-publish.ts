@@ -1,4 +1,5 @@
 import { generate } from 'mqtt-packet'
+import { MOST_REFUSALS } from '../core/decode.ts'
 import { ERRORS, hintOf, messageOf, type ErrorCode } from '../core/errors.ts'
 import type { Refusal, Sender } from '../core/observation.ts'
 import { MAX_TOPIC_BYTES, NO_SOURCE } from '../core/topic.ts'
@@ -183,7 +184,12 @@ function encodeAnswer(
   const first = refusals[0]
   if (session.problemInformation && first !== undefined) {
     const whole = accepted + refusals.length
-    const share = whole > 1 ? `${refusals.length} of ${whole} refused: ` : ''
+    const share =
+      refusals.length >= MOST_REFUSALS
+        ? `${MOST_REFUSALS} or more refused: `
+        : whole > 1
+          ? `${refusals.length} of ${whole} refused: `
+          : ''
     const place = first.pointer === '' ? '' : ` at ${first.pointer}`
     const text = `${share}${first.code}${place}: ${first.message}. ${first.hint}`
     const reasonString = text.length > MOST_REASON ? `${text.slice(0, MOST_REASON - 1).trimEnd()}…` : text
