@@ -6,6 +6,8 @@ import type { Clock, Log } from './ports.ts'
 /** Waits between attempts on a log that fails, ms: doubled from the first to the last. */
 const FIRST_WAIT = 100
 const LAST_WAIT = 5000
+/** Records of one partition in one append: a log need not swallow the ticks of two days at once. */
+const MOST_RECORDS = 2048
 
 /** Records of one partition on their way to the log. */
 interface Part {
@@ -189,11 +191,23 @@ export class CommitLine {
       const commit = this.#open++
       this.#sealed = this.#empty()
       this.#gathered = 0
-      const parts = sealed.map((records, partition) => ({ partition, records }))
-      if (!(await this.#land(parts.filter(({ records }) => records.length > 0)))) break
+      if (!(await this.#send(sealed))) break
       this.#landed(commit, things)
     }
     this.#flying = false
+  }
+
+  /** Appends one commit's records; more than {@link MOST_RECORDS} of a partition go one append after another. */
+  async #send(sealed: readonly Uint8Array[][]): Promise<boolean> {
+    const most = Math.max(...sealed.map((records) => records.length))
+    for (let from = 0; from < most; from += MOST_RECORDS) {
+      const parts = sealed.map((records, partition) => ({
+        partition,
+        records: records.slice(from, from + MOST_RECORDS),
+      }))
+      if (!(await this.#land(parts.filter(({ records }) => records.length > 0)))) return false
+    }
+    return true
   }
 
   /** Offers the parts to the log until it has them all; false when it failed and we are going down. */

@@ -20,7 +20,10 @@ export interface IngestOptions {
   readonly log: Log
   readonly clock: Clock
   readonly plan: Plan
-  readonly config: Pick<Config, 'clock' | 'http' | 'limits' | 'log' | 'mqtt' | 'vendors'>
+  readonly config: Pick<Config, 'clock' | 'limits' | 'log' | 'vendors'> & {
+    readonly http: Pick<Config['http'], 'maxBody'>
+    readonly mqtt: Pick<Config['mqtt'], 'maxPacket'>
+  }
   readonly deadLetters: DeadLetters
   /** Version of the program, for the record of what is in force. */
   readonly program: string

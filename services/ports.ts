@@ -126,7 +126,10 @@ export interface Intake {
   readonly durable: number
   /** Called after each group commit became durable. */
   onDurable(listener: () => void): void
-  /** Resolves when `commit` is durable; rejects with LG-failed when the log could not take it. */
+  /**
+   * Resolves when `commit` is durable; rejects with LG-failed when the log could not take it. What was accepted stays queued, in
+   * order, and is written once the log recovers, so `durable` never passes a commit that failed.
+   */
   settled(commit: number): Promise<void>
   /** True while more than the bound waits for the log: sources must stop reading, not drop. */
   readonly congested: boolean

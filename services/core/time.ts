@@ -110,7 +110,7 @@ export function isoOf(ms: number): string {
   return Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : String(ms)
 }
 
-/** A length of time in its two largest units, as `2 h 5 min`. */
+/** A length of time in its two largest units that are not nought, as `2 h 5 min`. */
 export function spell(ms: number): string {
   const units = [
     [86_400_000, 'd'],
@@ -125,7 +125,6 @@ export function spell(ms: number): string {
     const count = Math.floor(left / size)
     left -= count * size
     if (count > 0) parts.push(`${count} ${name}`)
-    else if (parts.length > 0) break
     if (parts.length === 2) break
   }
   return parts.join(' ') || '0 ms'
