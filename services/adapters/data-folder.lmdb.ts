@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { accessSync, closeSync, constants, fsyncSync, mkdirSync, openSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { open, type Database, type Key, type RootDatabase, type RootDatabaseOptions } from 'lmdb'
 import { QingyuError, sentenceOf } from '../core/errors.ts'
+import { inspectDataFile } from './data-file.lmdb.ts'
 import { takeLock } from './folder-lock.ts'
 import { GroupCommit } from './group-commit.lmdb.ts'
 import { SLOT_KEYS } from './slot.lmdb.ts'
@@ -88,7 +89,10 @@ function opened<Opened>(dir: string, open: () => Opened): Opened {
 function openRoot(dir: string): RootDatabase {
   // Without overlappingSync a commit is reported when it is on disk and not before; what belongs to a commit, GroupCommit says.
   const options = { maxDbs: DATABASES, overlappingSync: false, eventTurnBatching: false, noSubdir: false }
-  return opened(dir, () => open({ path: dir, ...options }))
+  return opened(dir, () => {
+    inspectDataFile(join(dir, 'data.mdb'))
+    return open({ path: dir, ...options })
+  })
 }
 
 // The environment's own files are new in their folder: their names must survive a power cut as well.

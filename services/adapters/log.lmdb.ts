@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
 import type { Database } from 'lmdb'
-import { QingyuError } from '../core/errors.ts'
+import { QingyuError, sentenceOf } from '../core/errors.ts'
 import type { Batch, Log, Offset } from '../ports.ts'
 import type { DataFolder } from './data-folder.lmdb.ts'
 import { BATCH_BYTES, BATCH_RECORDS, readLog, type Shelf } from './log-reader.ts'
@@ -106,26 +106,15 @@ class LmdbLog implements Log, Shelf {
 
   fetch(partition: number, from: Offset): readonly Uint8Array[] {
     const records: Uint8Array[] = []
-    let bytes = 0
-    const range = this.#records.getRange({
-      start: slotOf(partition, from),
-      end: slotOf(partition, this.durable(partition)),
-      limit: BATCH_RECORDS,
-      versions: true,
-    })
-    for (const { key, value, version } of range) {
-      const offset = from + records.length
-      if (placeOf(key) !== offset) throw this.#damaged(partition, offset, 'it is missing')
-      if (crc32(value) !== version) {
-        if (records.length > 0) break
-        throw this.#damaged(partition, offset, 'its checksum does not fit')
-      }
-      records.push(value)
-      bytes += value.length
-      if (bytes >= BATCH_BYTES) break
+    let why = 'it is missing'
+    try {
+      why = this.#collect(partition, from, records) ?? why
+    } catch (error) {
+      why = sentenceOf(error)
     }
-    if (records.length === 0) throw this.#damaged(partition, from, 'it is missing')
-    return records
+    // What comes before the damage is still good; the reader meets the damage at its next step.
+    if (records.length > 0) return records
+    throw new QingyuError('LG-record', { partition, value: from, why })
   }
 
   breathe(): Promise<void> {
@@ -138,8 +127,23 @@ class LmdbLog implements Log, Shelf {
     this.tail.wake(partition)
   }
 
-  #damaged(partition: number, value: Offset, why: string): QingyuError {
-    return new QingyuError('LG-record', { partition, value, why })
+  /** Fills `records`; says what is wrong with the record after the last of them, if it can tell. */
+  #collect(partition: number, from: Offset, records: Uint8Array[]): string | undefined {
+    let bytes = 0
+    const range = this.#records.getRange({
+      start: slotOf(partition, from),
+      end: slotOf(partition, this.durable(partition)),
+      limit: BATCH_RECORDS,
+      versions: true,
+    })
+    for (const { key, value, version } of range) {
+      if (placeOf(key) !== from + records.length) return undefined
+      if (crc32(value) !== version) return 'its checksum does not fit'
+      records.push(value)
+      bytes += value.length
+      if (bytes >= BATCH_BYTES) break
+    }
+    return undefined
   }
 
   // A trimmed partition may hold no record at all: its end is then where its start was put.
