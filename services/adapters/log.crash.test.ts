@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { afterAll, beforeAll, beforeEach, afterEach, expect, it } from 'vitest'
 import { bundle } from './testdata/bundle.ts'
-import { Promised } from './testdata/promised.ts'
+import { check, hear, nothingPromised } from './testdata/promised.ts'
 
 const KILLS = 5
 const TRACED = spawnSync('strace', ['-V']).status === 0
@@ -25,12 +25,12 @@ beforeEach(async () => {
 })
 afterEach(() => rm(dir, { recursive: true }))
 
-/** Runs a writer to its end; `hear` is given each of its lines. */
-async function listen(child: Child, hear: (line: string) => void): Promise<number | string | null> {
+/** Runs a writer to its end; `tell` is given each of its lines. */
+async function listen(child: Child, tell: (line: string) => void): Promise<number | string | null> {
   const ended = new Promise<number | string | null>((resolve) => {
     child.once('exit', (code, signal) => resolve(signal ?? code))
   })
-  for await (const line of createInterface({ input: child.stdout })) hear(line)
+  for await (const line of createInterface({ input: child.stdout })) tell(line)
   return ended
 }
 
@@ -55,17 +55,17 @@ function writeTraced(rounds: number, trace: string, inject: readonly string[]): 
 }
 
 it('[LG11] loses nothing acknowledged when killed under load', async () => {
-  const promised = new Promised()
+  const promised = nothingPromised()
   for (let kill = 1; kill <= KILLS; kill++) {
     const lines = 1 + Math.floor(Math.random() * 400)
     let said = 0
     const child = write(1_000_000)
     const end = await listen(child, (line) => {
-      promised.hear(line)
+      hear(promised, line)
       if (++said === lines) child.kill('SIGKILL')
     })
     expect(end, `kill ${kill} after ${lines} lines`).toBe('SIGKILL')
-    await promised.check(dir)
+    await check(promised, dir)
   }
 })
 
@@ -124,22 +124,22 @@ it.skipIf(!TRACED).each([
   ['a sync', 'fdatasync:error=EIO:when=3+5'],
   ['a full disk', 'writev:error=ENOSPC:when=9..12'],
 ])('[LG8] acknowledges nothing that %s refused, then goes on', async (_, inject) => {
-  const promised = new Promised()
-  await listen(write(2), (line) => promised.hear(line))
-  await listen(writeTraced(30, '/dev/null', [inject]), (line) => promised.hear(line))
+  const promised = nothingPromised()
+  await listen(write(2), (line) => hear(promised, line))
+  await listen(writeTraced(30, '/dev/null', [inject]), (line) => hear(promised, line))
   expect(promised.failures).toBeGreaterThan(0)
   expect(promised.recovered).toBeGreaterThan(0)
-  await promised.check(dir)
-  await listen(write(2), (line) => promised.hear(line))
-  await promised.check(dir)
+  await check(promised, dir)
+  await listen(write(2), (line) => hear(promised, line))
+  await check(promised, dir)
 })
 
 it.skipIf(!TRACED)('[LG12] refuses everything once its root cannot be written', async () => {
-  const promised = new Promised()
-  await listen(write(2), (line) => promised.hear(line))
+  const promised = nothingPromised()
+  await listen(write(2), (line) => hear(promised, line))
   await listen(writeTraced(30, '/dev/null', ['pwrite64:error=EIO:when=4+1']), (line) => {
-    if (line !== 'closed') promised.hear(line)
+    if (line !== 'closed') hear(promised, line)
   })
   expect(promised.failures).toBeGreaterThan(0)
-  await promised.check(dir)
+  await check(promised, dir)
 })
