@@ -17,7 +17,7 @@ import {
 
 function parts(): { readonly head: string; readonly tail: string } | null {
   const at = clockSeconds(heard.value, zone.value, lang.value)
-  const since = duration(now.value - heard.value, lang.value).replace(/\.\d/, '')
+  const since = duration(now.value - heard.value, lang.value)
   if (fresh.value === 'cut') {
     const next = link.value.tries > 0 ? t('cutNext', { n: link.value.tries }) : ''
     if (heard.value === 0) return { head: t('cutNever'), tail: next }

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { count, duration } from './format.ts'
+import { count, lapse } from './format.ts'
 import { LevelHistory } from './level-history.tsx'
 import { fresh, heard, lang, now, summary, t } from './store.ts'
 
@@ -34,8 +34,8 @@ export function Bottom(): JSX.Element {
   return (
     <footer>
       <div class="health">
-        <Figure label={t('age')} value={duration(age(), lang.value)} bad={fresh.value !== 'live'} />
-        <Figure label={t('latency')} value={duration(last?.latency?.p99 ?? null, lang.value)} />
+        <Figure label={t('age')} value={lapse(age(), lang.value, 's')} bad={fresh.value !== 'live'} />
+        <Figure label={t('latency')} value={lapse(last?.latency?.p99 ?? null, lang.value, 'ms')} />
         <Figure label={t('sources')} value={`${n(last?.sources.alive)} / ${n(last?.sources.known)}`} />
       </div>
       <LevelHistory />

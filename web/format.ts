@@ -58,7 +58,8 @@ export function clockSeconds(ms: number, zone: string, lang: Lang): string {
 export function day(ms: number, zone: string, lang: Lang): string {
   if (!Number.isFinite(ms)) return ''
   const month = lang === 'zh' ? 'long' : 'short'
-  return dateFormat(lang, zone, { month, day: 'numeric', weekday: 'short' }).format(ms).replace(',', '')
+  const text = dateFormat(lang, zone, { month, day: 'numeric', weekday: 'short' }).format(ms)
+  return lang === 'zh' ? text.replace(/日(?=[周星])/, '日 ') : text.replace(',', '')
 }
 
 /** The time of something past: the clock alone on the same local day, else with its date. */
@@ -70,19 +71,25 @@ export function since(ms: number, now: number, zone: string, lang: Lang): string
 }
 
 const UNITS = {
-  zh: { ms: '毫秒', s: '秒', min: '分钟', h: '小时', d: '天' },
-  en: { ms: 'ms', s: 's', min: 'min', h: 'h', d: 'd' },
+  zh: { s: '秒', min: '分钟', h: '小时', d: '天' },
+  en: { s: 's', min: 'min', h: 'h', d: 'd' },
 } as const
 
-/** A length of time in one unit, as `640 ms`, `2.4 s`, `12 min`, `3 h`, `9 d`. */
-export function duration(ms: number | null, lang: Lang): string {
-  if (ms === null || !Number.isFinite(ms)) return '—'
+/** A length of time of a second or more in one unit, as it stands in a sentence: `12 min`, `3 h`, `9 d`. */
+export function duration(ms: number, lang: Lang): string {
   const unit = UNITS[lang]
   const size = Math.max(0, ms)
-  if (size < 1000) return `${Math.round(size)} ${unit.ms}`
-  if (size < 10_000) return `${(Math.floor(size / 100) / 10).toFixed(1)} ${unit.s}`
   if (size < 120_000) return `${Math.floor(size / 1000)} ${unit.s}`
   if (size < 7_200_000) return `${Math.floor(size / 60_000)} ${unit.min}`
   if (size < 172_800_000) return `${Math.floor(size / 3_600_000)} ${unit.h}`
   return `${Math.floor(size / 86_400_000)} ${unit.d}`
+}
+
+/** A short length of time as a figure of the bottom bar, `640 ms` or `2.4 s`; a dash for none. `least` is its finest unit. */
+export function lapse(ms: number | null, lang: Lang, least: 'ms' | 's'): string {
+  if (ms === null || !Number.isFinite(ms)) return '—'
+  const size = Math.max(0, ms)
+  if (size < 1000 && least === 'ms') return `${Math.round(size)} ms`
+  if (size < 10_000) return `${(Math.floor(size / 100) / 10).toFixed(1)} s`
+  return duration(size, lang)
 }

@@ -1,6 +1,7 @@
 import { HIDDEN } from '../services/core/frame.ts'
-import { centreOf } from './city.ts'
+import { ancestorAt, centreOf } from './city.ts'
 import type { City } from './city.ts'
+import { gravity } from './look.ts'
 
 /** What the map can tell of its camera, in CSS pixels of its container. */
 export interface Camera {
@@ -11,6 +12,9 @@ export interface Camera {
 
 /** Room that one name needs before a level of areas is named, in units. */
 const ROOM = 215
+const SIZE = 20
+/** Places tried for one name. */
+const TRIED = 48
 
 /**
  * Depth whose names fit: the deepest level above the cells whose areas stand far enough apart; at least the level below the
@@ -29,17 +33,64 @@ export function depthOfNames(city: City, camera: Camera, unitPx: number): number
   return depth
 }
 
-/** Names of the areas above, as text on the page: sharp in every script, and read by machines that read pages. */
+/** Width of a name in pixels; Chinese characters are about twice as wide as Latin letters. */
+export function widthOf(name: string, unitPx: number): number {
+  return [...name].reduce((sum, letter) => sum + (letter > '\u2e80' ? 1.05 : 0.58), 0) * SIZE * unitPx
+}
+
+type Spot = readonly [number, number]
+
+/**
+ * Where in its area a name hides least of what is grave: near the middle when all is calm. `cells`: of the area; `half`: half
+ * of the name's box in pixels.
+ */
+export function quietSpot(
+  city: City,
+  area: number,
+  cells: readonly number[],
+  ranks: Uint8Array,
+  camera: Camera,
+  half: Spot,
+): Spot {
+  const [cx, cy] = camera.project(...centreOf(city, area))
+  const at = cells.map((cell) => camera.project(...centreOf(city, cell)))
+  const reach = Math.max(1, ...at.map(([x, y]) => Math.hypot(x - cx, y - cy)))
+  const cost = ([x, y]: Spot): number => {
+    let hidden = 0
+    for (const [i, [px, py]] of at.entries())
+      if (Math.abs(px - x) < half[0] && Math.abs(py - y) < half[1])
+        hidden += gravity(ranks[cells[i] ?? 0] ?? 0)
+    return hidden + (1.5 * Math.hypot(x - cx, y - cy)) / reach
+  }
+  const stride = Math.max(1, Math.floor(cells.length / TRIED))
+  let best = area
+  let least = cost([cx, cy])
+  for (let i = 0; i < cells.length; i += stride) {
+    const spot = at[i]
+    const price = spot === undefined ? Number.POSITIVE_INFINITY : cost(spot)
+    if (price < least) {
+      least = price
+      best = cells[i] ?? area
+    }
+  }
+  return centreOf(city, best)
+}
+
+/** Names of the areas above, as text on the page: sharp in every script. */
 export class Labels {
   readonly #box: HTMLElement
   readonly #made = new Map<number, HTMLElement>()
+  #city: City | null = null
+  #depth = -1
+  #cells = new Map<number, number[]>()
+  #spots = new Map<number, Spot>()
 
   constructor(box: HTMLElement) {
     this.#box = box
   }
 
-  /** Places the names that fit without touching one another. Rate: once a camera frame. */
-  draw(
+  /** Finds the quiet spots anew. Rate: once a tick and once a rest of the camera. */
+  settle(
     city: City,
     ranks: Uint8Array,
     camera: Camera,
@@ -47,21 +98,36 @@ export class Labels {
     nameOf: (area: number) => string,
   ): void {
     const depth = depthOfNames(city, camera, unitPx)
-    const taken: (readonly [number, number, number, number])[] = []
+    if (city !== this.#city || depth !== this.#depth) {
+      this.#city = city
+      this.#depth = depth
+      this.#cells = new Map()
+      for (const cell of city.cells) {
+        const above = ancestorAt(city, cell, depth)
+        const set = this.#cells.get(above)
+        if (set === undefined) this.#cells.set(above, [cell])
+        else set.push(cell)
+      }
+    }
+    this.#spots = new Map()
+    if (depth === city.deepest) return
+    for (const [area, cells] of this.#cells) {
+      const half = [widthOf(nameOf(area), unitPx) / 2 + 8 * unitPx, 22 * unitPx] as const
+      if (ranks[area] !== HIDDEN) this.#spots.set(area, quietSpot(city, area, cells, ranks, camera, half))
+    }
+  }
+
+  /** Places the names that fit without touching one another. Rate: once a camera frame. */
+  draw(camera: Camera, unitPx: number, nameOf: (area: number) => string): void {
+    const taken: (readonly [number, number, number])[] = []
     const shown = new Set<number>()
-    for (let area = 0; area < city.doc.depths.length; area++) {
-      if (city.doc.depths[area] !== depth || depth === city.deepest || ranks[area] === HIDDEN) continue
-      const [lon, lat] = centreOf(city, area)
-      const [x, y] = camera.project(lon, lat)
+    for (const [area, spot] of this.#spots) {
+      const [x, y] = camera.project(...spot)
       const name = nameOf(area)
-      // Chinese characters are about twice as wide as Latin letters.
-      const wide = [...name].reduce((sum, letter) => sum + (letter > '\u2e80' ? 1.05 : 0.58), 0) * 20 * unitPx
-      const half = wide / 2 + 4 * unitPx
-      const [w, h] = [half, 16 * unitPx]
-      const out = x - half < 0 || x + half > camera.width || y - h < 0 || y + h > camera.height
-      if (out || taken.some(([tx, ty, tw, th]) => Math.abs(tx - x) < tw + w && Math.abs(ty - y) < th + h))
-        continue
-      taken.push([x, y, w, h])
+      const [w, h] = [widthOf(name, unitPx) / 2 + 4 * unitPx, 16 * unitPx]
+      const out = x - w < 0 || x + w > camera.width || y - h < 0 || y + h > camera.height
+      if (out || taken.some(([tx, ty, tw]) => Math.abs(tx - x) < tw + w && Math.abs(ty - y) < 2 * h)) continue
+      taken.push([x, y, w])
       shown.add(area)
       this.#place(area, name, x, y)
     }

@@ -30,9 +30,6 @@ interface Tile {
   readonly rings: readonly (readonly Point[])[]
 }
 
-/** Smallest cell, in units, that still carries its numeral. */
-const LEGIBLE = 15
-
 const KIND = { plain: 0, solid: 0, dots: 1, hatch: 2, stripes: 3 } as const
 const FLAT = { depthCompare: 'always', depthWriteEnabled: false } as const
 
@@ -48,6 +45,11 @@ function paletteBytes(scheme: Scheme | null, ground: Ground): Uint8Array {
     bytes.set([...bytesOf(mark), unknown ? 255 : look.pattern === 'hatch' ? 105 : 95], (16 + rank) * 4)
   }
   return bytes
+}
+
+interface Numbered {
+  readonly cell: number
+  readonly rank: number
 }
 
 /** With mipmaps: an icon is drawn at a sixth of its size on the smallest cells. */
@@ -80,7 +82,12 @@ export class CellDrawing {
   readonly #ground: Ground
   readonly #side: number
   readonly #extensions = [new LevelExtension()]
-  #numbered: readonly { readonly cell: number; readonly rank: number }[] = []
+  #numbered: readonly Numbered[] = []
+  #fitting: {
+    readonly from: readonly Numbered[]
+    readonly size: number
+    readonly rows: readonly Numbered[]
+  } | null = null
 
   constructor(device: Device, city: City, scheme: Scheme | null, ground: Ground) {
     this.#city = city
@@ -88,8 +95,20 @@ export class CellDrawing {
     const rows = Math.ceil(city.doc.codes.length / ROW)
     this.#texels = new Uint8Array(rows * ROW * 4)
     const sampler = { minFilter: 'nearest', magFilter: 'nearest' } as const
-    this.#states = device.createTexture({ format: 'rgba8unorm', width: ROW, height: rows, data: this.#texels, sampler }) // prettier-ignore
-    this.#palette = device.createTexture({ format: 'rgba8unorm', width: 16, height: 2, data: paletteBytes(scheme, ground), sampler }) // prettier-ignore
+    this.#states = device.createTexture({
+      format: 'rgba8unorm',
+      width: ROW,
+      height: rows,
+      data: this.#texels,
+      sampler,
+    })
+    this.#palette = device.createTexture({
+      format: 'rgba8unorm',
+      width: 16,
+      height: 2,
+      data: paletteBytes(scheme, ground),
+      sampler,
+    })
     this.#tiles = city.cells.flatMap((cell) =>
       (city.doc.polygons[cell] ?? []).map((part) => ({
         cell,
@@ -141,7 +160,7 @@ export class CellDrawing {
     return [
       this.#cells(at.fade, at.patternZoom, Math.min(7 * at.unitPx, cellPx / 2.6)),
       this.#lines(at.unitPx),
-      ...(cellPx >= LEGIBLE * at.unitPx ? [this.#numerals()] : []),
+      this.#numerals(cellPx / at.unitPx),
       ...(at.chosen >= 0 ? [this.#outline(at.chosen, at.unitPx)] : []),
     ]
   }
@@ -169,18 +188,28 @@ export class CellDrawing {
       id: 'borders',
       data: this.#borders,
       getPath: (row) => row.path.map(([lon, lat]): [number, number] => [lon, lat]),
-      getColor: (row) => [r, g, b, row.depth === 1 ? 255 : 110],
-      getWidth: (row) => (row.depth === 1 ? 2 : 1),
+      getColor: (row) => [r, g, b, row.depth === 1 ? 255 : 90],
+      getWidth: (row) => (row.depth === 1 ? 1.8 : 1),
       widthUnits: 'pixels',
       widthScale: unitPx,
       parameters: FLAT,
     })
   }
 
-  #numerals(): IconLayer {
-    return new IconLayer<{ readonly cell: number; readonly rank: number }>({
+  /** The numerals that fit cells of a size in units; kept until the size or the ranks change. */
+  #fit(size: number): readonly Numbered[] {
+    const whole = Math.floor(size)
+    if (this.#fitting?.from !== this.#numbered || this.#fitting.size !== whole) {
+      const rows = this.#numbered.filter(({ rank }) => (this.#icons.room.get(rank) ?? 99) <= whole)
+      this.#fitting = { from: this.#numbered, size: whole, rows }
+    }
+    return this.#fitting.rows
+  }
+
+  #numerals(size: number): IconLayer {
+    return new IconLayer<Numbered>({
       id: 'numerals',
-      data: this.#numbered,
+      data: this.#fit(size),
       iconAtlas: this.#atlas,
       iconMapping: { ...this.#icons.mapping },
       getIcon: (row) => String(row.rank),

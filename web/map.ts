@@ -59,7 +59,11 @@ export class CityMap {
     this.#labels = new Labels(page.labels)
     this.#camera = new Camera({
       container: page.box,
-      style: { version: 8, sources: {}, layers: [{ id: 'ground', type: 'background', paint: { 'background-color': page.ground().ink } }] }, // prettier-ignore
+      style: {
+        version: 8,
+        sources: {},
+        layers: [{ id: 'ground', type: 'background', paint: { 'background-color': page.ground().ink } }],
+      },
       attributionControl: false,
       dragRotate: false,
       pitchWithRotate: false,
@@ -84,7 +88,7 @@ export class CityMap {
     this.#camera.addControl(this.#overlay)
     this.#camera.getCanvas().addEventListener('webglcontextlost', () => this.#lose())
     this.#camera.on('click', (event) => page.clicked(event.lngLat.lng, event.lngLat.lat))
-    this.#camera.on('move', () => this.#name())
+    this.#camera.on('move', () => this.#name(false))
     this.#camera.on('moveend', (event) => {
       this.#patternZoom = this.#camera.getZoom()
       this.draw()
@@ -107,7 +111,10 @@ export class CityMap {
       this.#camera.jumpTo({ center: [at.lon, at.lat], zoom: at.zoom })
       this.#patternZoom = at.zoom
     } else if (other) this.home(false)
-    this.#camera.setPaintProperty('ground', 'background-color', this.#page.ground().ink)
+    const lay = (): unknown =>
+      this.#camera.setPaintProperty('ground', 'background-color', this.#page.ground().ink)
+    if (this.#camera.isStyleLoaded()) lay()
+    else void this.#camera.once('load', lay)
     this.#rebuild()
   }
 
@@ -128,7 +135,10 @@ export class CityMap {
   pulse(areas: readonly number[]): void {
     const city = this.#city
     if (city === null || document.hidden) return
-    this.#pulses.add(areas.map((area) => centreOf(city, area)), performance.now()) // prettier-ignore
+    this.#pulses.add(
+      areas.map((area) => centreOf(city, area)),
+      performance.now(),
+    )
     this.draw()
   }
 
@@ -137,7 +147,8 @@ export class CityMap {
     this.#chosen = area
     if (this.#city !== null && area >= 0) {
       const [lng, lat] = centreOf(this.#city, area)
-      if (!this.#camera.getBounds().contains([lng, lat])) this.#camera.easeTo({ center: [lng, lat], animate: !this.#still.matches }) // prettier-ignore
+      if (!this.#camera.getBounds().contains([lng, lat]))
+        this.#camera.easeTo({ center: [lng, lat], animate: !this.#still.matches })
     }
     this.draw()
   }
@@ -187,10 +198,16 @@ export class CityMap {
     if (fade === 1) this.#fadeFrom = 0
     const pulsing = this.#pulses.busy(time)
     const unitPx = this.#page.unitPx()
-    const layers = this.#drawing.layers({ fade, zoom: this.#camera.getZoom(), patternZoom: this.#patternZoom, unitPx, chosen: this.#chosen }) // prettier-ignore
+    const layers = this.#drawing.layers({
+      fade,
+      zoom: this.#camera.getZoom(),
+      patternZoom: this.#patternZoom,
+      unitPx,
+      chosen: this.#chosen,
+    })
     const rings = this.#pulses.layers(time, unitPx, bytesOf(this.#page.ground().strong), this.#still.matches)
     this.#overlay.setProps({ layers: [...layers, ...rings] })
-    this.#name()
+    if (this.#fadeFrom === 0) this.#name(true)
     if (this.#fadeFrom !== 0 || pulsing) this.draw()
   }
 
@@ -200,11 +217,17 @@ export class CityMap {
     this.#owed = 0
   }
 
-  #name(): void {
+  #name(settle: boolean): void {
+    const { box, nameOf } = this.#page
     if (this.#city === null || this.#ended) return
-    const { clientWidth: width, clientHeight: height } = this.#page.box
-    const camera = { width, height, project: (lon: number, lat: number) => this.project(lon, lat) }
-    this.#labels.draw(this.#city, this.#page.ranks(), camera, this.#page.unitPx(), (area) => this.#page.nameOf(area)) // prettier-ignore
+    const camera = {
+      width: box.clientWidth,
+      height: box.clientHeight,
+      project: (lon: number, lat: number) => this.project(lon, lat),
+    }
+    const u = this.#page.unitPx()
+    if (settle) this.#labels.settle(this.#city, this.#page.ranks(), camera, u, nameOf)
+    this.#labels.draw(camera, u, nameOf)
   }
 
   #rebuild(): void {

@@ -6,6 +6,8 @@ import { STROKE, numeralOf } from './numeral.ts'
 export interface NumeralIcons {
   readonly atlas: HTMLCanvasElement
   readonly mapping: Readonly<Record<string, { x: number; y: number; width: number; height: number }>>
+  /** Smallest cell, in units, that carries the numeral of a rank: a wider one needs more room than a narrow one. */
+  readonly room: ReadonlyMap<number, number>
 }
 
 /** Pixels of one icon: enough for the largest cell on a wall of 3840 × 2160. */
@@ -19,12 +21,14 @@ export function numeralIcons(scheme: Scheme | null): NumeralIcons {
   atlas.width = SIDE * ranks.length
   atlas.height = SIDE
   const pen = atlas.getContext('2d')
+  const room = new Map<number, number>()
   const mapping: Record<string, { x: number; y: number; width: number; height: number }> = {}
   for (const [i, rank] of ranks.entries()) {
     mapping[rank] = { x: i * SIDE, y: 0, width: SIDE, height: SIDE }
     if (pen === null) continue
     const look = lookOf(scheme, rank)
     const drawn = numeralOf(look.numeral)
+    room.set(rank, drawn === null ? 24 : 11 + 15 * drawn.width)
     const height = SIDE * HEIGHT
     pen.save()
     pen.translate(i * SIDE, 0)
@@ -51,5 +55,5 @@ export function numeralIcons(scheme: Scheme | null): NumeralIcons {
     }
     pen.restore()
   }
-  return { atlas, mapping }
+  return { atlas, mapping, room }
 }

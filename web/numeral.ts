@@ -11,8 +11,17 @@ export interface Numeral {
 }
 
 const ROMAN: Readonly<Record<string, string>> = {
-  Ⅰ: 'I', Ⅱ: 'II', Ⅲ: 'III', Ⅳ: 'IV', Ⅴ: 'V', Ⅵ: 'VI', Ⅶ: 'VII', Ⅷ: 'VIII', Ⅸ: 'IX', Ⅹ: 'X',
-} // prettier-ignore
+  Ⅰ: 'I',
+  Ⅱ: 'II',
+  Ⅲ: 'III',
+  Ⅳ: 'IV',
+  Ⅴ: 'V',
+  Ⅵ: 'VI',
+  Ⅶ: 'VII',
+  Ⅷ: 'VIII',
+  Ⅸ: 'IX',
+  Ⅹ: 'X',
+}
 
 const ADVANCE = { I: 0.34, V: 0.7, X: 0.7 } as const
 const SLAB = 0.1

@@ -37,7 +37,11 @@ export function token(name: string): string {
 }
 
 /** What both charts of the wall have off: they are read from across a room, not pointed at. */
-export const QUIET = { legend: { show: false }, cursor: { show: false }, select: { show: false, left: 0, top: 0, width: 0, height: 0 } } as const // prettier-ignore
+export const QUIET = {
+  legend: { show: false },
+  cursor: { show: false },
+  select: { show: false, left: 0, top: 0, width: 0, height: 0 },
+} as const
 
 /** A font of the wall for canvas, `size` in units. */
 export function font(size: number, unitPx: number): string {

@@ -40,7 +40,12 @@ export class Pulses {
     return this.#batches.flatMap((batch) => {
       const part = Math.min(1, Math.max(0, (time - batch.start) / PULSE))
       const eased = still ? 0.5 : 1 - (1 - part) ** 3
-      const shared = { data: batch.places, getPosition: (p: readonly [number, number]) => [p[0], p[1]] as [number, number], radiusUnits: 'pixels', getRadius: 1 } as const // prettier-ignore
+      const shared = {
+        data: batch.places,
+        getPosition: (p: readonly [number, number]) => [p[0], p[1]] as [number, number],
+        radiusUnits: 'pixels',
+        getRadius: 1,
+      } as const
       return [
         new ScatterplotLayer({
           ...shared,

@@ -1,10 +1,11 @@
 import type { JSX } from 'preact'
 import type { Serious } from '../services/core/wire.ts'
 import { Chip } from './chip.tsx'
-import { figure, since, withUnit } from './format.ts'
+import { figure, since } from './format.ts'
 import { choose } from './keys.ts'
 import { chosenCode, lang, named, now, summary, t, told, zone } from './store.ts'
 import { Trend } from './trend.tsx'
+import { Value } from './value.tsx'
 import { REASON } from './words.ts'
 
 /** Rows that fit the column above the chart. */
@@ -33,7 +34,9 @@ function Row({ row }: { readonly row: Serious }): JSX.Element {
       >
         <Chip rank={row.rank} size={52} />
         <b class="clip">{named(row.name)}</b>
-        <span class="val">{withUnit(figure(row.value, lang.value), row.value === null ? '' : row.unit)}</span>
+        <span class="val">
+          <Value of={row.value} unit={row.unit} />
+        </span>
         <span class="why clip">{whatOf(row)}</span>
         <span class="lim">
           {row.limit === null ? t('noLimit') : t('limit', { v: figure(row.limit, lang.value) })}

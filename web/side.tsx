@@ -5,8 +5,8 @@ import { Why } from './why.tsx'
 import { choose } from './keys.ts'
 import { city, lang, named, summary, t, tidings, zone } from './store.ts'
 
-/** Rows that fit beside the other panels of the column. */
-const CHANGES = 5
+/** Rows offered; the column shows as many as fit, whole. */
+const CHANGES = 12
 const CALLS = 5
 
 function Changes(): JSX.Element {
@@ -17,7 +17,7 @@ function Changes(): JSX.Element {
         <span>{t('changes')}</span>
       </h2>
       {tidings.value.length === 0 && <p class="note">{t('changesNone')}</p>}
-      <ol>
+      <ol class="whole-rows">
         {tidings.value.slice(0, CHANGES).map((row) => (
           <li key={`${row.at}/${row.area}/${row.from}/${row.to}`}>
             <button type="button" onClick={() => choose(row.area)}>

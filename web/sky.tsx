@@ -2,7 +2,17 @@ import type { JSX } from 'preact'
 import type { Sky } from './sentence.ts'
 
 const CLOUD = 'M12 28a8 8 0 1 1 3-15 10 10 0 0 1 18 5 6 6 0 0 1-1 10z'
-const FALL = { shower: [[17, 33, 15, 38], [26, 33, 24, 38]], rain: [[14, 32, 11, 40], [21, 32, 18, 40], [28, 32, 25, 40]] } as const // prettier-ignore
+const FALL = {
+  shower: [
+    [17, 33, 15, 38],
+    [26, 33, 24, 38],
+  ],
+  rain: [
+    [14, 32, 11, 40],
+    [21, 32, 18, 40],
+    [28, 32, 25, 40],
+  ],
+} as const
 
 function rays(): JSX.Element[] {
   return [...Array(8).keys()].map((i) => {

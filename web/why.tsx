@@ -7,6 +7,7 @@ import { Chip } from './chip.tsx'
 import type { Explanation } from './explanation.ts'
 import { count, figure, since, withUnit } from './format.ts'
 import { choose } from './keys.ts'
+import { Value } from './value.tsx'
 import { chosen, city, lang, named, now, rankNow, subject, summary, t, zone } from './store.ts'
 
 /** Fetched again this often while a place is shown, ms. */
@@ -42,11 +43,15 @@ function Figures({ got, at }: { readonly got: Reading; readonly at: string | nul
     <dl class="figures">
       <div>
         <dt>{t('whyValue')}</dt>
-        <dd>{withUnit(figure(got.value, lang.value), got.value === null ? '' : got.unit)}</dd>
+        <dd>
+          <Value of={got.value} unit={got.unit} />
+        </dd>
       </div>
       <div>
         <dt>{t('whyLimit')}</dt>
-        <dd>{withUnit(figure(got.limit, lang.value), got.limit === null ? '' : got.unit)}</dd>
+        <dd>
+          <Value of={got.limit} unit={got.unit} />
+        </dd>
       </div>
       <div>
         <dt>{t('whySince')}</dt>
@@ -82,13 +87,13 @@ function Body({ got }: { readonly got: Explanation }): JSX.Element {
           ))}
         </div>
       )}
-      <p class="fine clip">
-        {[
-          got.rule === null ? '' : t('whyRule', { r: got.rule.id, v: got.rule.version.slice(0, 8) }),
-          responsible === '' ? '' : t('whyUnit', { u: responsible }),
-        ]
-          .filter(Boolean)
-          .join(' · ')}
+      <p class="fine">
+        {got.rule !== null && (
+          <span>{t('whyRule', { r: got.rule.id, v: got.rule.version.slice(0, 8) })}</span>
+        )}
+        <span>
+          {[got.code, responsible === '' ? '' : t('whyUnit', { u: responsible })].filter(Boolean).join(' · ')}
+        </span>
       </p>
     </>
   )
@@ -122,7 +127,6 @@ export function Why(): JSX.Element {
         <div class="head">
           <Chip rank={rank} size={38} />
           <b class="clip">{named(city.value?.doc.names[index])}</b>
-          <small class="clip">{code}</small>
         </div>
       )}
       {code !== '' && known && answer.value.got !== null && <Body got={answer.value.got} />}

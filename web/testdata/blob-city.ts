@@ -33,7 +33,11 @@ function squares(): Square[] {
   const sizes = new Map<string, number>()
   for (const { patch } of kept) sizes.set(patch, (sizes.get(patch) ?? 0) + 1)
   // The largest patches stay parts of their own; slivers go to the first part of their quarter.
-  const names = [...sizes].sort((a, b) => b[1] - a[1]).slice(0, PARTS).map(([name]) => name).sort() // prettier-ignore
+  const names = [...sizes]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, PARTS)
+    .map(([name]) => name)
+    .sort()
   const partOf = (patch: string, quarter: number): number => {
     const own = names.indexOf(patch)
     return own >= 0
@@ -85,9 +89,14 @@ function outline(set: readonly Square[]): Ring[][] {
 export function blobCity(): AreasDocument {
   const all = squares()
   const doc = {
-    codes: ['320113011'], names: [{ zh: '仙林街道', en: 'Xianlin' }], units: ['仙林街道办事处'], parents: [-1], depths: [0],
-    centres: [at(0.5, 0.5)], polygons: [outline(all)],
-  } // prettier-ignore
+    codes: ['320113011'],
+    names: [{ zh: '仙林街道', en: 'Xianlin' }],
+    units: ['仙林街道办事处'],
+    parents: [-1],
+    depths: [0],
+    centres: [at(0.5, 0.5)],
+    polygons: [outline(all)],
+  }
   const add = (
     code: string,
     zh: string,
@@ -104,26 +113,78 @@ export function blobCity(): AreasDocument {
     doc.parents.push(parent)
     doc.depths.push(depth)
     doc.centres.push(at(x, y))
-    doc.polygons.push(depth === 3 && set[0] ? [[[at(set[0].x, set[0].y), at(set[0].x + 1, set[0].y), at(set[0].x + 1, set[0].y + 1), at(set[0].x, set[0].y + 1), at(set[0].x, set[0].y)]]] : outline(set)) // prettier-ignore
+    doc.polygons.push(
+      depth === 3 && set[0]
+        ? [
+            [
+              [
+                at(set[0].x, set[0].y),
+                at(set[0].x + 1, set[0].y),
+                at(set[0].x + 1, set[0].y + 1),
+                at(set[0].x, set[0].y + 1),
+                at(set[0].x, set[0].y),
+              ],
+            ],
+          ]
+        : outline(set),
+    )
     return doc.codes.length - 1
   }
   const two = (n: number): string => String(n + 1).padStart(2, '0')
-  const quarters = QUARTERS.map(([zh, en], q) => add(`320113011${two(q)}`, zh, en, 0, 1, all.filter((s) => s.quarter === q))) // prettier-ignore
+  const quarters = QUARTERS.map(([zh, en], q) =>
+    add(
+      `320113011${two(q)}`,
+      zh,
+      en,
+      0,
+      1,
+      all.filter((s) => s.quarter === q),
+    ),
+  )
   const parts = [...new Set(all.map((s) => s.part))].map((part, i) => {
     const set = all.filter((s) => s.part === part)
     const quarter = set[0]?.quarter ?? 0
     const [zh, en] = QUARTERS[quarter] ?? QUARTERS[0]
-    return { part, quarter, zh, en, index: add(`32011301100${two(i)}`, `${zh}${i + 1} 片`, `${en} ${i + 1}`, quarters[quarter] ?? 0, 2, set) } // prettier-ignore
+    return {
+      part,
+      quarter,
+      zh,
+      en,
+      index: add(
+        `32011301100${two(i)}`,
+        `${zh}${i + 1} 片`,
+        `${en} ${i + 1}`,
+        quarters[quarter] ?? 0,
+        2,
+        set,
+      ),
+    }
   })
   for (const { part, zh, en, index } of parts)
-    all.filter((s) => s.part === part).forEach((s, i) => add(`320113${String(part).padStart(2, '0')}${String(i).padStart(4, '0')}`, `${zh} ${two(part)}-${two(i)}`, `${en} ${two(part)}-${two(i)}`, index, 3, [s])) // prettier-ignore
+    all
+      .filter((s) => s.part === part)
+      .forEach((s, i) =>
+        add(
+          `320113${String(part).padStart(2, '0')}${String(i).padStart(4, '0')}`,
+          `${zh} ${two(part)}-${two(i)}`,
+          `${en} ${two(part)}-${two(i)}`,
+          index,
+          3,
+          [s],
+        ),
+      )
   const level = (id: string, zh: string, en: string) => ({ id, name: { zh, en } })
   return {
     grid: '00000000000000aa',
     city: '320113011',
     name: { zh: '仙林街道', en: 'Xianlin' },
     zone: 'Asia/Shanghai',
-    levels: [level('street', '街道', 'Street'), level('large', '一级网格', 'Large grid'), level('medium', '二级网格', 'Medium grid'), level('cell', '三级网格', 'Cell')], // prettier-ignore
+    levels: [
+      level('street', '街道', 'Street'),
+      level('large', '一级网格', 'Large grid'),
+      level('medium', '二级网格', 'Medium grid'),
+      level('cell', '三级网格', 'Cell'),
+    ],
     partitionLevel: 0,
     bounds: [118.88, 32.07, 118.96, 32.13],
     ...doc,

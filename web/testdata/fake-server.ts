@@ -59,7 +59,13 @@ class City {
     this.previous = this.at
     this.at = this.#real ? Date.now() : this.at + 1000
     this.ranks = next
-    return encodeDelta(EPOCH, this.at, this.previous, Uint32Array.from(areas), Uint8Array.from(areas, (i) => next[i] ?? 0)) // prettier-ignore
+    return encodeDelta(
+      EPOCH,
+      this.at,
+      this.previous,
+      Uint32Array.from(areas),
+      Uint8Array.from(areas, (i) => next[i] ?? 0),
+    )
   }
 
   summary(): Summary {
@@ -72,13 +78,27 @@ class City {
     for (const id of ['normal', 'blue', 'yellow', 'orange', 'red', 'unknown']) levels[id] ??= 0
     const storm = this.scene === 'storm' || this.scene === 'allred'
     return {
-      type: 'summary', tick: this.at, now: this.at + 140, levels, top: { rank: this.ranks[0] ?? 0, since: this.at - 60_000 },
+      type: 'summary',
+      tick: this.at,
+      now: this.at + 140,
+      levels,
+      top: { rank: this.ranks[0] ?? 0, since: this.at - 60_000 },
       serious: this.scene === 'calm' ? [] : seriousOf(this.doc, this.ranks, this.at),
       sources: { alive: this.scene === 'blind' ? 0 : 4812, known: 4827 },
-      counts: { received: 1_284_306 + this.beat * 350, applied: 1_283_900, duplicate: 163, late: 212, quarantined: 2, refused: 29 },
-      newest: this.at - 640, lag: { p50: 210, p99: 560 }, latency: { p50: 310, p99: 640 },
-      calls: storm ? CALLS.map(([indicator, zh, en, count]) => ({ indicator, name: { zh, en }, count })) : [], missed: 0,
-    } // prettier-ignore
+      counts: {
+        received: 1_284_306 + this.beat * 350,
+        applied: 1_283_900,
+        duplicate: 163,
+        late: 212,
+        quarantined: 2,
+        refused: 29,
+      },
+      newest: this.at - 640,
+      lag: { p50: 210, p99: 560 },
+      latency: { p50: 310, p99: 640 },
+      calls: storm ? CALLS.map(([indicator, zh, en, count]) => ({ indicator, name: { zh, en }, count })) : [],
+      missed: 0,
+    }
   }
 }
 
@@ -89,15 +109,51 @@ function explain(city: City, code: string): unknown {
   const blind = row?.reason === 'no-data'
   const iso = (ms: number): string => new Date(ms).toISOString()
   return {
-    code, name: city.doc.names[index] ?? none, grid: city.doc.grid, epoch: EPOCH, tick: city.at,
-    level: levelId(LEGAL_SCHEME, city.ranks[index] ?? UNKNOWN), since: iso(row?.since ?? city.at - 900_000), reason: row?.reason ?? 'within-limits',
-    sentence: row === undefined ? { zh: '所有规则均在限值以内。', en: 'All rules are within their limits.' } : blind ? { zh: `${row.indicatorName.zh}：来源失联，超过两个上报周期没有数据。`, en: `${row.indicatorName.en}: silent for more than two report intervals.` } : { zh: `${row.indicatorName.zh}（15 分钟均值）${row.value} ${row.unit}，高于限值 ${row.limit} ${row.unit}，已持续 26 分钟。`, en: `${row.indicatorName.en} (15 min mean) is ${row.value} ${row.unit}, above the limit of ${row.limit} ${row.unit}, for 26 minutes.` },
-    clears: row?.limit == null ? none : { zh: `低于 ${(row.limit * 0.9).toFixed(2)} ${row.unit} 并保持 5 分钟`, en: `it stays below ${(row.limit * 0.9).toFixed(2)} ${row.unit} for 5 min` },
+    code,
+    name: city.doc.names[index] ?? none,
+    grid: city.doc.grid,
+    epoch: EPOCH,
+    tick: city.at,
+    level: levelId(LEGAL_SCHEME, city.ranks[index] ?? UNKNOWN),
+    since: iso(row?.since ?? city.at - 900_000),
+    reason: row?.reason ?? 'within-limits',
+    sentence:
+      row === undefined
+        ? { zh: '所有规则均在限值以内。', en: 'All rules are within their limits.' }
+        : blind
+          ? {
+              zh: `${row.indicatorName.zh}：来源失联，超过两个上报周期没有数据。`,
+              en: `${row.indicatorName.en}: silent for more than two report intervals.`,
+            }
+          : {
+              zh: `${row.indicatorName.zh}（15 分钟均值）${row.value} ${row.unit}，高于限值 ${row.limit} ${row.unit}，已持续 26 分钟。`,
+              en: `${row.indicatorName.en} (15 min mean) is ${row.value} ${row.unit}, above the limit of ${row.limit} ${row.unit}, for 26 minutes.`,
+            },
+    clears:
+      row?.limit == null
+        ? none
+        : {
+            zh: `低于 ${(row.limit * 0.9).toFixed(2)} ${row.unit} 并保持 5 分钟`,
+            en: `it stays below ${(row.limit * 0.9).toFixed(2)} ${row.unit} for 5 min`,
+          },
     rule: row === undefined ? null : { id: row.rule, version: 'c0ffee0011223344', name: row.indicatorName },
-    reading: row === undefined ? null : { value: row.value, unit: row.unit, limit: row.limit, samples: row.samples, sources: row.sources },
-    readings: [], children: [], complete: true,
-    observations: row === undefined || blind ? [] : [0, 1, 2, 3, 4].map((i) => ({ source: `hanhai/water-${String(17 + (i % 3) * 4).padStart(4, '0')}`, area: code, time: iso(city.at - i * 60_000), value: (row.value ?? 0) * (1 - i * 0.012) })),
-  } // prettier-ignore
+    reading:
+      row === undefined
+        ? null
+        : { value: row.value, unit: row.unit, limit: row.limit, samples: row.samples, sources: row.sources },
+    readings: [],
+    children: [],
+    complete: true,
+    observations:
+      row === undefined || blind
+        ? []
+        : [0, 1, 2, 3, 4].map((i) => ({
+            source: `hanhai/water-${String(17 + (i % 3) * 4).padStart(4, '0')}`,
+            area: code,
+            time: iso(city.at - i * 60_000),
+            value: (row.value ?? 0) * (1 - i * 0.012),
+          })),
+  }
 }
 
 /** Starts it on a free port of 127.0.0.1. `tickMs` 0: ticks come only by `tick()`. `start`: its clock, which then follows ticks. */
@@ -117,26 +173,40 @@ export async function startFakeServer(options: {
   const tell = (socket: WebSocket, message: ServerMessage): void => socket.send(JSON.stringify(message))
   const greet = (socket: WebSocket): void => {
     tell(socket, {
-      type: 'welcome', epoch: EPOCH, grid: city.doc.grid, city: city.doc.name, zone: city.doc.zone, scheme: LEGAL_SCHEME,
-      demo: true, tickMs: 1000, now: city.at, resumed: false, program: '0.1.0',
-    }) // prettier-ignore
+      type: 'welcome',
+      epoch: EPOCH,
+      grid: city.doc.grid,
+      city: city.doc.name,
+      zone: city.doc.zone,
+      scheme: LEGAL_SCHEME,
+      demo: true,
+      tickMs: 1000,
+      now: city.at,
+      resumed: false,
+      program: '0.1.0',
+    })
     tell(socket, { type: 'history', ...historyOf(city.scene, city.at) })
     socket.send(encodeSnapshot(EPOCH, city.at, city.ranks))
     tell(socket, city.summary())
   }
   http.on('upgrade', (request, socket, head) => {
     if (refusing) socket.destroy()
-    else sockets.handleUpgrade(request, socket, head, (ws) => {
-      ws.on('message', (data: Buffer) => {
-        const message = JSON.parse(data.toString()) as ClientMessage
-        heard.push(message)
-        if (message.type === 'subscribe') greet(ws)
+    else
+      sockets.handleUpgrade(request, socket, head, (ws) => {
+        ws.on('message', (data: Buffer) => {
+          const message = JSON.parse(data.toString()) as ClientMessage
+          heard.push(message)
+          if (message.type === 'subscribe') greet(ws)
+        })
       })
-    }) // prettier-ignore
   })
   const tick = (): void => {
     const delta = city.delta()
-    const items = city.doc.codes.flatMap((_, index) => ((city.ranks[index] ?? 0) > 1 && city.doc.depths[index] === 3 && (index * 31 + city.beat * 17) % 97 === 0 ? [{ index, indicator: 'call.water', time: city.at }] : [])) // prettier-ignore
+    const items = city.doc.codes.flatMap((_, index) =>
+      (city.ranks[index] ?? 0) > 1 && city.doc.depths[index] === 3 && (index * 31 + city.beat * 17) % 97 === 0
+        ? [{ index, indicator: 'call.water', time: city.at }]
+        : [],
+    )
     for (const ws of sockets.clients) {
       ws.send(delta)
       tell(ws, city.summary())

@@ -72,11 +72,21 @@ export function seriousOf(doc: AreasDocument, ranks: Uint8Array, now: number): S
       const [indicator, zh, en, unit, limits, over] = WHAT[(i * 7 + rank) % WHAT.length] ?? WHAT[0]
       const limit = limits[blind ? 2 : rank] ?? null
       return {
-        code: doc.codes[index] ?? '', name: doc.names[index] ?? { zh: '', en: '' }, index, rank,
-        since: now - 60_000 * (7 + 11 * i), indicator, indicatorName: { zh, en }, unit,
-        reason: blind ? 'no-data' as const : 'above-limit' as const, rule: `${indicator}.${rank}`,
-        value: blind || limit === null ? null : limit * over, limit: blind ? null : limit, samples: blind ? 0 : 62, sources: blind ? 0 : 3,
-      } // prettier-ignore
+        code: doc.codes[index] ?? '',
+        name: doc.names[index] ?? { zh: '', en: '' },
+        index,
+        rank,
+        since: now - 60_000 * (7 + 11 * i),
+        indicator,
+        indicatorName: { zh, en },
+        unit,
+        reason: blind ? ('no-data' as const) : ('above-limit' as const),
+        rule: `${indicator}.${rank}`,
+        value: blind || limit === null ? null : limit * over,
+        limit: blind ? null : limit,
+        samples: blind ? 0 : 62,
+        sources: blind ? 0 : 3,
+      }
     })
 }
 
