@@ -39,6 +39,10 @@ export interface DataFolder extends Belonging {
   named(name: string): Database<Uint8Array, string>
   /** Bytes that the pages of a database take; LMDB never gives pages back to the file system, it uses them again. */
   sizeOf(database: Database<Uint8Array, number>): number
+  /** Runs a first look at the databases; what LMDB cannot read becomes ST-damaged. */
+  checked<Found>(look: () => Found): Found
+  /** Lets go of the snapshot that reads see; after a fault LMDB answers nothing on the old one. */
+  refresh(): void
   /** Resolves when what was submitted so far is on disk or has failed. */
   settled(): Promise<void>
   /** Settles, closes and lets other processes in. Nothing may be read afterwards. */
@@ -78,9 +82,9 @@ function lock(dir: string): { release(): void } {
   return lockOrHolder
 }
 
-function opened<Opened>(dir: string, open: () => Opened): Opened {
+function opened<Opened>(dir: string, run: () => Opened): Opened {
   try {
-    return open()
+    return run()
   } catch (error) {
     throw new QingyuError('ST-damaged', { dir, why: sentenceOf(error) }, error)
   }
@@ -175,6 +179,8 @@ function folderOf(dir: string, root: RootDatabase, meta: Meta, held: { release()
     values: (name) => opened(dir, () => root.openDB(name, { encoding: 'json' })),
     named: (name) => opened(dir, () => root.openDB(name, { encoding: 'binary' })),
     sizeOf: (database) => pagesOf(database.getStats()),
+    checked: (look) => opened(dir, look),
+    refresh: () => root.resetReadTxn(),
     settled: () => commits.settled(),
     close: () => (closing ??= close()),
   }

@@ -134,5 +134,5 @@ class LmdbLetters implements CountedLetters {
 
 /** Dead letters in the data folder, at most `most` of each vendor. A letter may be lost in a crash; observations may not. */
 export function lmdbLetters(folder: DataFolder, most: number): CountedLetters {
-  return new LmdbLetters(folder, most)
+  return folder.checked(() => new LmdbLetters(folder, most))
 }

@@ -111,6 +111,7 @@ class LmdbLog implements Log, Shelf {
       why = this.#collect(partition, from, records) ?? why
     } catch (error) {
       why = sentenceOf(error)
+      this.#folder.refresh()
     }
     // What comes before the damage is still good; the reader meets the damage at its next step.
     if (records.length > 0) return records
@@ -169,5 +170,5 @@ class LmdbLog implements Log, Shelf {
  * end. Each carries a CRC-32; a damaged one ends the reading with LG-record.
  */
 export function lmdbLog(folder: DataFolder): Log {
-  return new LmdbLog(folder)
+  return folder.checked(() => new LmdbLog(folder))
 }

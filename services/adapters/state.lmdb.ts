@@ -232,5 +232,5 @@ class LmdbState implements State, Ledger {
 
 /** The state in the data folder. Values of entries and records must not be written to after they were handed to `commit`. */
 export function lmdbState(folder: DataFolder): State {
-  return new LmdbState(folder)
+  return folder.checked(() => new LmdbState(folder))
 }
