@@ -6,13 +6,15 @@ export interface Border {
   readonly depth: number
 }
 
-/** Outlines of all areas between the top and the cells, higher ones last, so that they lie on top. */
-export function bordersOf(city: City): readonly Border[] {
-  const borders: Border[] = []
-  for (let depth = city.deepest - 1; depth >= 1; depth--)
+/** By depth: the outlines of all areas between the top and that depth, higher ones last, so that they lie on top. */
+export function bordersOf(city: City): readonly (readonly Border[])[] {
+  const sets: (readonly Border[])[] = [[]]
+  for (let depth = 1; depth < city.deepest; depth++) {
+    const own: Border[] = []
     for (let area = 0; area < city.doc.depths.length; area++)
       if (city.doc.depths[area] === depth)
-        for (const part of city.doc.polygons[area] ?? [])
-          for (const path of part) borders.push({ path, depth })
-  return borders
+        for (const part of city.doc.polygons[area] ?? []) for (const path of part) own.push({ path, depth })
+    sets.push([...own, ...(sets[depth - 1] ?? [])])
+  }
+  return sets
 }

@@ -1,5 +1,15 @@
 type Names = { readonly zh: string; readonly en: string }
 
+/** An indicator's value over a window, against the limit of its rule. */
+export interface Reading {
+  readonly indicator: string
+  readonly value: number | null
+  readonly unit: string
+  readonly limit: number | null
+  readonly samples: number
+  readonly sources: number
+}
+
 /** Why an area has its colour: of the answer of `GET /api/v1/areas/{code}/explanation`, what the wall shows. */
 export interface Explanation {
   readonly code: string
@@ -9,13 +19,11 @@ export interface Explanation {
   readonly sentence: Names
   readonly clears: Names
   readonly rule: { readonly id: string; readonly version: string; readonly name: Names } | null
-  readonly reading: {
-    readonly value: number | null
-    readonly unit: string
-    readonly limit: number | null
-    readonly samples: number
-    readonly sources: number
-  } | null
+  readonly reason: string
+  /** The one that decided; null: none did. */
+  readonly reading: Reading | null
+  /** What every rule of the area sees now. */
+  readonly readings: readonly Reading[]
   readonly children: readonly { readonly code: string; readonly name: Names; readonly level: string }[]
   readonly observations: readonly {
     readonly source: string

@@ -56,11 +56,14 @@ export function quietSpot(
   const at = cells.map((cell) => camera.project(...centreOf(city, cell)))
   const reach = Math.max(1, ...at.map(([x, y]) => Math.hypot(x - cx, y - cy)))
   const cost = ([x, y]: Spot): number => {
-    let hidden = 0
+    let [hidden, grave] = [0, 0]
     for (const [i, [px, py]] of at.entries())
-      if (Math.abs(px - x) < half[0] && Math.abs(py - y) < half[1])
-        hidden += gravity(ranks[cells[i] ?? 0] ?? 0)
-    return hidden + (1.5 * Math.hypot(x - cx, y - cy)) / reach
+      if (Math.abs(px - x) < half[0] && Math.abs(py - y) < half[1]) {
+        hidden++
+        grave += gravity(ranks[cells[i] ?? 0] ?? 0)
+      }
+    // The mean, not the sum: where all is red, the middle is as good as the edge.
+    return (12 * grave) / Math.max(1, hidden) + (1.5 * Math.hypot(x - cx, y - cy)) / reach
   }
   const stride = Math.max(1, Math.floor(cells.length / TRIED))
   let best = area
@@ -87,6 +90,11 @@ export class Labels {
 
   constructor(box: HTMLElement) {
     this.#box = box
+  }
+
+  /** Depth of the areas that are named now; -1 before the first. */
+  get depth(): number {
+    return this.#depth
   }
 
   /** Finds the quiet spots anew. Rate: once a tick and once a rest of the camera. */

@@ -76,7 +76,7 @@ export function LevelHistory(): JSX.Element {
     if (box.current === null || !known) return
     chart.current ??= new Chart(box.current)
     const { data, colours, most } = stack()
-    const key = [colours, theme.value, unit.value, end, most].join()
+    const key = [colours, theme.value, unit.value, end, most, city.value?.doc.grid].join()
     chart.current.draw(key, data, () => options(colours, most, end))
   })
   useEffect(() => () => chart.current?.clear(), [])

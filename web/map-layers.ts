@@ -76,7 +76,7 @@ export class CellDrawing {
   readonly #palette: Texture
   readonly #texels: Uint8Array
   readonly #tiles: readonly Tile[]
-  readonly #borders: readonly Border[]
+  readonly #borders: readonly (readonly Border[])[]
   readonly #icons: NumeralIcons
   readonly #atlas: Texture
   readonly #ground: Ground
@@ -155,11 +155,13 @@ export class CellDrawing {
     readonly patternZoom: number
     readonly unitPx: number
     readonly chosen: number
+    /** Deepest areas whose borders are drawn: those that are named. */
+    readonly depth: number
   }): (SolidPolygonLayer | PathLayer | IconLayer)[] {
     const cellPx = this.#side * 2 ** at.zoom
     return [
       this.#cells(at.fade, at.patternZoom, Math.min(7 * at.unitPx, cellPx / 2.6)),
-      this.#lines(at.unitPx),
+      this.#lines(at.unitPx, at.depth),
       this.#numerals(cellPx / at.unitPx),
       ...(at.chosen >= 0 ? [this.#outline(at.chosen, at.unitPx)] : []),
     ]
@@ -182,11 +184,11 @@ export class CellDrawing {
     })
   }
 
-  #lines(unitPx: number): PathLayer {
+  #lines(unitPx: number, depth: number): PathLayer {
     const [r, g, b] = bytesOf(this.#ground.border)
     return new PathLayer<Border>({
       id: 'borders',
-      data: this.#borders,
+      data: this.#borders[depth] ?? [],
       getPath: (row) => row.path.map(([lon, lat]): [number, number] => [lon, lat]),
       getColor: (row) => [r, g, b, row.depth === 1 ? 255 : 90],
       getWidth: (row) => (row.depth === 1 ? 1.8 : 1),

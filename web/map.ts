@@ -204,6 +204,7 @@ export class CityMap {
       patternZoom: this.#patternZoom,
       unitPx,
       chosen: this.#chosen,
+      depth: Math.max(1, this.#labels.depth),
     })
     const rings = this.#pulses.layers(time, unitPx, bytesOf(this.#page.ground().strong), this.#still.matches)
     this.#overlay.setProps({ layers: [...layers, ...rings] })

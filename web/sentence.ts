@@ -5,7 +5,7 @@ import type { Rank } from '../services/core/level.ts'
 export type Sky = 'clear' | 'cloud' | 'shower' | 'rain' | 'thunder' | 'fog'
 
 /** Where most of the gravest cells lie, seen from the middle of the city. */
-export type Sector = 'c' | 'n' | 'ne' | 'e' | 'se' | 's' | 'sw' | 'w' | 'nw' | 'many'
+export type Sector = 'c' | 'n' | 'ne' | 'e' | 'se' | 's' | 'sw' | 'w' | 'nw' | 'many' | 'all'
 
 /** What the one sentence at the top is made of. */
 export interface Outlook {
@@ -67,7 +67,8 @@ export function outlook(
   const share = warned / total
   const spread = share < 0.15 ? 'local' : share < 0.5 ? 'scattered' : 'wide'
   const graves = gravest === 0 ? [] : cells.filter((i) => ranks[i] === gravest)
-  const sector = graves.length === 0 ? 'c' : place(graves, centres, bounds)
+  const most = graves.length > total / 2
+  const sector = graves.length === 0 ? 'c' : most ? 'all' : place(graves, centres, bounds)
   const step = gravest === 0 ? 0 : Math.max(1, Math.round((gravest / top) * (SKIES.length - 1)))
   const sky = gravest === 0 && blind > total / 3 ? 'fog' : (SKIES[step] ?? 'thunder')
   return { sky, spread, gravest, cells: graves.length, sector }

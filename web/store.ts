@@ -3,6 +3,7 @@ import type { Rank } from '../services/core/level.ts'
 import type { History, Serious, Summary, Welcome } from '../services/core/wire.ts'
 import { readAddress } from './address.ts'
 import type { City } from './city.ts'
+import type { Explanation } from './explanation.ts'
 import { freshness } from './freshness.ts'
 import type { Link } from './freshness.ts'
 import { Picture } from './picture.ts'
@@ -79,6 +80,49 @@ export const subject = computed((): { code: string; worst: Serious | null } | nu
     }
   const worst = summary.value?.serious[0]
   return worst === undefined ? null : { code: worst.code, worst }
+})
+
+/** The last explanation: of which place, and why it could not be had. */
+export const answer = signal<{
+  readonly code: string
+  readonly got: Explanation | null
+  readonly fault: string
+}>({
+  code: '',
+  got: null,
+  fault: '',
+})
+
+/** What the course of values is drawn for. */
+export interface Watched {
+  readonly code: string
+  readonly name: string
+  readonly indicator: string
+  readonly indicatorName: string
+  readonly rank: Rank
+  readonly reason: string
+  readonly limit: number | null
+}
+
+/** The value behind the place whose reason is shown; null where no rule reads one. */
+export const watched = computed((): Watched | null => {
+  const { code, worst } = subject.value ?? { code: '', worst: null }
+  if (worst !== null) return { ...worst, name: named(worst.name), indicatorName: named(worst.indicatorName) }
+  const got = answer.value.code === code ? answer.value.got : null
+  const reading = got?.reading ?? got?.readings[0]
+  if (got === null || reading === undefined) return null
+  const name = named(city.value?.doc.names[chosen.value])
+  const rank = rankNow(chosen.value)
+  const indicatorName = got.rule === null ? reading.indicator : named(got.rule.name)
+  return {
+    code,
+    name,
+    indicator: reading.indicator,
+    indicatorName,
+    rank,
+    reason: got.reason,
+    limit: reading.limit,
+  }
 })
 
 /** The state of the whole, from the cells on the wall. */

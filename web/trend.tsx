@@ -2,13 +2,13 @@ import { signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { JSX } from 'preact'
 import uPlot from 'uplot'
-import type { Serious } from '../services/core/wire.ts'
 import { fetchReadings } from './api.ts'
 import type { Point } from './explanation.ts'
 import { clock, figure } from './format.ts'
 import { lookOf } from './look.ts'
 import { Chart, QUIET, font, token } from './plot.ts'
-import { lang, named, now, scheme, subject, t, theme, unit, zone } from './store.ts'
+import { lang, now, scheme, t, theme, unit, watched, zone } from './store.ts'
+import type { Watched } from './store.ts'
 
 const HOUR = 3_600_000
 /** The course is fetched again this often while a place is shown, ms. */
@@ -25,7 +25,7 @@ async function load(key: string, code: string, indicator: string, until: number)
   }
 }
 
-function range(row: Serious, points: readonly Point[]): [number, number] {
+function range(row: Watched, points: readonly Point[]): [number, number] {
   const values = [...points.map((p) => p.value), ...(row.limit === null ? [] : [row.limit])]
   const [least, most] = [Math.min(...values), Math.max(...values)]
   const room = (most - least || Math.abs(most) || 1) * 0.22
@@ -33,7 +33,7 @@ function range(row: Serious, points: readonly Point[]): [number, number] {
 }
 
 /** The side of the limit that is wrong, as a band with a dashed edge and its figure. */
-function drawLimit(plot: uPlot, row: Serious, colour: string): void {
+function drawLimit(plot: uPlot, row: Watched, colour: string): void {
   if (row.limit === null) return
   const u = unit.value * devicePixelRatio
   const { ctx, bbox } = plot
@@ -71,7 +71,7 @@ function drawEnd(plot: uPlot, colour: string): void {
 }
 
 function options(
-  row: Serious,
+  row: Watched,
   points: readonly Point[],
   until: number,
 ): Omit<uPlot.Options, 'width' | 'height'> {
@@ -95,7 +95,7 @@ function options(
 export function Trend(): JSX.Element | null {
   const box = useRef<HTMLDivElement>(null)
   const chart = useRef<Chart | null>(null)
-  const row = subject.value?.worst ?? null
+  const row = watched.value
   const key = row === null ? '' : `${row.code}/${row.indicator}`
   const until = now.peek() || 0
   useEffect(() => {
@@ -123,7 +123,7 @@ export function Trend(): JSX.Element | null {
   return (
     <section class="trend">
       <h2>
-        <span class="clip">{`${named(row.name)} · ${named(row.indicatorName)}`}</span>
+        <span class="clip">{`${row.name} · ${row.indicatorName}`}</span>
         <span>{t('lastHour')}</span>
       </h2>
       {known ? (

@@ -1,22 +1,18 @@
-import { signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { JSX } from 'preact'
 import { UNKNOWN } from '../services/core/level.ts'
 import { fetchExplanation } from './api.ts'
 import { Chip } from './chip.tsx'
-import type { Explanation } from './explanation.ts'
+import type { Explanation, Reading } from './explanation.ts'
 import { count, figure, since, withUnit } from './format.ts'
 import { choose } from './keys.ts'
 import { Value } from './value.tsx'
-import { chosen, city, lang, named, now, rankNow, subject, summary, t, zone } from './store.ts'
+import { answer, chosen, city, lang, named, now, rankNow, subject, summary, t, zone } from './store.ts'
 
 /** Fetched again this often while a place is shown, ms. */
 const EVERY = 5000
 /** Contributing observations that fit. */
 const SEEN = 3
-
-type Answer = { readonly code: string; readonly got: Explanation | null; readonly fault: string }
-const answer = signal<Answer>({ code: '', got: null, fault: '' })
 
 async function load(code: string): Promise<void> {
   try {
@@ -26,8 +22,6 @@ async function load(code: string): Promise<void> {
     answer.value = { code, got, fault: error instanceof Error ? error.message : String(error) }
   }
 }
-
-type Reading = NonNullable<Explanation['reading']>
 
 function evidence({ samples, sources }: Reading): string {
   const parts = { n: count(samples, lang.value), s: count(sources, lang.value) }

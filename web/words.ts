@@ -141,6 +141,7 @@ export const SECTOR = {
   w: { zh: '西部 ', en: 'in the west' },
   nw: { zh: '西北部 ', en: 'in the north-west' },
   many: { zh: '多处共 ', en: 'in many places' },
+  all: { zh: '全域共 ', en: 'across the city' },
 } as const
 
 /** The sentence an officer reads for each reason of a level. */
