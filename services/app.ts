@@ -12,6 +12,7 @@ import { lmdbLetters } from './adapters/letters.lmdb.ts'
 import { lmdbLog } from './adapters/log.lmdb.ts'
 import { createBrokerSource } from './adapters/source.mqtt.ts'
 import { createListener } from './adapters/source.listener.ts'
+import { systemRandom } from './adapters/random.system.ts'
 import { publishHttp } from './adapters/publisher.http.ts'
 import { publishMqtt } from './adapters/publisher.mqtt.ts'
 import { lmdbState } from './adapters/state.lmdb.ts'
@@ -25,6 +26,7 @@ import { readGrid } from './core/grid-file.ts'
 import type { Grid } from './core/grid.ts'
 import type { Plan } from './core/plan.ts'
 import { startGateway } from './gateway.ts'
+import { createHotline } from './hotline.ts'
 import { createIngest } from './ingest.ts'
 import { tellLate } from './late-notices.ts'
 import type { Clock, Source } from './ports.ts'
@@ -188,12 +190,14 @@ export async function startApp(read: ReadConfig, surroundings: Surroundings): Pr
   const broker =
     config.broker.url === '' ? null : createBrokerSource({ config, clock, name: hostname(), log: logger })
   const sources: readonly Source[] = [listener, broker].filter((source) => source !== null)
+  const hotline = createHotline({ ...stages, config, plan, intake: ingest, random: systemRandom() })
   const server = createHttpServer({
     ...stages,
     config,
     plan,
     gateway,
     intake: ingest,
+    hotline,
     sources,
     listener: listener?.metrics ?? null,
     demo: config.demo.enabled,

@@ -1,3 +1,4 @@
+import { partitionOf } from '../core/grid.ts'
 import { UNKNOWN } from '../core/level.ts'
 import type { Plan } from '../core/plan.ts'
 import type { ParentRule, Rule } from '../core/rule.ts'
@@ -38,21 +39,18 @@ export function truthOf(plan: Plan, logs: readonly (readonly Line[])[]): Truth {
   const seen: { readonly said: Said; readonly from: number }[] = []
   const tally = { duplicate: 0, late: 0 }
   for (const log of logs) readPartition(plan, log, seen, tally)
-  const ticks = [
-    ...new Set(logs.flatMap((log) => log.flatMap((line) => (line.kind === 'tick' ? [line.at] : [])))),
-  ].sort((a, b) => a - b)
+  const own = logs.map((log) => new Set(log.flatMap((line) => (line.kind === 'tick' ? [line.at] : []))))
+  const ticks = [...new Set(own.flatMap((ats) => [...ats]))].sort((a, b) => a - b)
   const memories = new Map<string, Memory>()
   const ranks = new Map<number, number[]>()
-  for (const at of ticks)
-    ranks.set(
-      at,
-      judgeAll(
-        plan,
-        seen.flatMap(({ said, from }) => (from <= at ? [said] : [])),
-        memories,
-        at,
-      ),
-    )
+  let before = Array.from({ length: plan.grid.size }, () => UNKNOWN)
+  for (const at of ticks) {
+    const applied = seen.flatMap(({ said, from }) => (from <= at ? [said] : []))
+    // A crash may keep a tick from a partition: its areas are then not judged at it. The roll-up is, at every tick.
+    const hears = (area: number) => own[partitionOf(plan.grid, area, plan.partitions)]?.has(at) ?? true
+    before = judgeAll(plan, applied, memories, at, before, hears)
+    ranks.set(at, before)
+  }
   return { applied: seen.map(({ said }) => said), ...tally, ranks }
 }
 
@@ -99,9 +97,17 @@ function isBelow(plan: Plan, area: number, top: number): boolean {
   return false
 }
 
-function judgeAll(plan: Plan, applied: readonly Said[], memories: Map<string, Memory>, at: number): number[] {
-  const ranks: number[] = Array.from({ length: plan.grid.size }, () => UNKNOWN)
+function judgeAll(
+  plan: Plan,
+  applied: readonly Said[],
+  memories: Map<string, Memory>,
+  at: number,
+  before: readonly number[],
+  hears: (area: number) => boolean,
+): number[] {
+  const ranks = [...before]
   for (let area = plan.grid.size - 1; area >= 0; area--) {
+    if (!hears(area)) continue
     const level = plan.grid.levels[plan.grid.depths[area] ?? 0]?.id
     const verdicts = plan.rules.rules
       .filter((rule) => rule.level === level)
