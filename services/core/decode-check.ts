@@ -11,6 +11,7 @@ import { epochMs, epochUnit, parseInstant } from './time.ts'
 
 const FIELDS = ['indicator', 'value', 'time', 'id', 'lon', 'lat', 'area', 'address'] as const
 type Field = (typeof FIELDS)[number]
+const OWN: ReadonlySet<string> = new Set(FIELDS)
 const REQUIRED: readonly Field[] = ['indicator', 'value', 'time']
 const HARMFUL = new Set(['__proto__', 'constructor', 'prototype'])
 const CODE = /^[A-Za-z0-9._:-]{1,64}$/
@@ -185,28 +186,38 @@ function timeHint(value: string | number): string | undefined {
 }
 
 /** Names that must not stand in a payload, however deep: personal ones, duplicates, and those that poison objects. */
-function structure(object: JsonObject, base: string): Verdict {
-  const seen = new Set<string>()
+function structure(object: JsonObject, base: string, isTop = true): Verdict {
   for (const [i, key] of object.keys.entries()) {
-    const named = CODE.test(key) || isPersonal(key)
-    const pointer = named ? `${base}/${escapePointer(key.slice(0, 64))}` : base
-    const code: ErrorCode | null = HARMFUL.has(key)
-      ? 'OB-unknown-field'
-      : isPersonal(key)
-        ? 'OB-personal'
-        : seen.has(key)
-          ? 'OB-duplicate'
-          : null
-    if (code !== null) return refusal(code, pointer, { field: named ? key.slice(0, 64) : 'A field' })
-    seen.add(key)
-    const inside = nested(object.values[i] ?? null, pointer)
+    const isTwice = object.keys.indexOf(key) < i
+    const isOwn = isTop && OWN.has(key)
+    if (!isOwn || isTwice) {
+      const code = forbidden(key, isTwice)
+      if (code !== null) return misnamed(code, key, base)
+    }
+    const value = object.values[i]
+    if (typeof value !== 'object' || value === null) continue
+    const inside = nested(value, CODE.test(key) ? `${base}/${key}` : base)
     if (inside !== null) return inside
   }
   return null
 }
 
+function forbidden(key: string, isTwice: boolean): ErrorCode | null {
+  if (HARMFUL.has(key)) return 'OB-unknown-field'
+  if (isPersonal(key)) return 'OB-personal'
+  return isTwice ? 'OB-duplicate' : null
+}
+
+/** Names a field only when its name is a word: elsewhere it might be free text itself. */
+function misnamed(code: ErrorCode, key: string, base: string): Refusal {
+  const field = CODE.test(key) || (key.length <= 8 && isPersonal(key)) ? key : null
+  return refusal(code, field === null ? base : `${base}/${escapePointer(field)}`, {
+    field: field ?? 'A field',
+  })
+}
+
 function nested(value: JsonValue, pointer: string): Verdict {
-  if (value instanceof JsonObject) return structure(value, pointer)
+  if (value instanceof JsonObject) return structure(value, pointer, false)
   if (!Array.isArray(value)) return null
   for (const [i, item] of value.entries()) {
     const inside = nested(item as JsonValue, `${pointer}/${i}`)

@@ -21,6 +21,9 @@ export type JsonValue = null | boolean | number | string | NotFinite | JsonObjec
 const MOST_STRING = 4096
 const MOST_KEYS = 256
 
+/** Up to this length ASCII is faster read byte by byte than by the decoder. */
+const SHORT = 64
+
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/
 const WORDS = new Map<string, JsonValue>([
@@ -164,6 +167,16 @@ export class JsonReader {
   }
 
   #decode(from: number, to: number): string {
+    if (to - from <= SHORT) {
+      let text = ''
+      let at = from
+      for (; at < to; at++) {
+        const byte = this.#bytes[at] ?? 0
+        if (byte >= 0x80) break
+        text += String.fromCharCode(byte)
+      }
+      if (at === to) return text
+    }
     try {
       return decoder.decode(this.#bytes.subarray(from, to))
     } catch {
