@@ -44,7 +44,9 @@ function tell(run: CityRun, ticks: Story, between: (tick: number) => void = () =
 
 const entriesOf = (run: CityRun) =>
   run.kept.map(({ entries }) =>
-    [...entries].map(([key, value]) => [key, Buffer.from(value).toString('hex')]).sort(),
+    [...entries]
+      .map(([key, value]) => [key, Buffer.from(value).toString('hex')] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
   )
 
 describe('laws of the state', () => {
@@ -87,7 +89,7 @@ describe('laws of the state', () => {
         )
         const shuffled = numbered.map((batch) =>
           batch
-            .map((one) => ({ one, key: chance.next().value }))
+            .map((one) => ({ one, key: Number(chance.next().value) }))
             .sort((a, b) => a.key - b.key)
             .map(({ one }) => one),
         )
