@@ -55,7 +55,7 @@ export interface Projection {
 export function cgcs2000(epsg: number): Projection | undefined {
   if (epsg === 4490) return { toWgs84: (lon, lat) => [lon, lat], fromWgs84: (lon, lat) => [lon, lat] }
   const series = SERIES.find((each) => epsg >= each.first && epsg <= each.last)
-  if (series === undefined) return undefined
+  if (series === undefined || !Number.isInteger(epsg)) return undefined
   const nth = epsg - series.first
   const meridian = series.meridian + nth * series.step
   const falseEasting = 500_000 + (series.zone === null ? 0 : (series.zone + nth) * 1_000_000)

@@ -1,7 +1,7 @@
 import type { Grid, MultiPolygon } from './grid.ts'
 import type { Findings } from './grid-finding.ts'
-import { beside, openEdges, outlineOf } from './grid-outline.ts'
-import { metresPerDegree, ringArea } from './grid-shape.ts'
+import { beside, openEdges, outlineOf, type Outline } from './grid-outline.ts'
+import { metresPerDegree, ringSize } from './grid-shape.ts'
 import { sweep, type SweepEdge, type Trapezoid } from './grid-sweep.ts'
 import { Finder } from './locate.ts'
 
@@ -23,19 +23,22 @@ const middleOf = ({ south, north, low, high }: Trapezoid): [number, number] => [
   (south + north) / 2,
 ]
 
+/** Union of all leaves of a grid. */
+export function leafUnion(grid: Grid): Outline {
+  const inner = new Set<number>(grid.parents)
+  const areas = Array.from({ length: grid.size }, (_, area) => area)
+  return outlineOf(areas.filter((area) => !inner.has(area)).map((leaf) => grid.polygon(leaf)))
+}
+
 /** Adds GR-overlap for each pair of leaves that share ground, with the size in m²: exact, by a sweep over unshared edges. */
-export function findOverlaps(grid: Grid, findings: Findings): void {
+export function findOverlaps(grid: Grid, union: Outline, findings: Findings): void {
   const inner = new Set<number>(grid.parents)
   const shapes = Array.from({ length: grid.size }, (_, area) => grid.polygon(area))
   const leaves = [...shapes.keys()].filter((area) => !inner.has(area))
   const sizes = new Map<string, { a: number; b: number; size: number }>()
   let finder: Finder | null = null
-  const edges = layer(
-    leaves.map((leaf) => shapes[leaf] ?? []),
-    0,
-  )
   sweep(
-    edges,
+    union.open.map(([from, to]) => ({ from, to, layer: 0 })),
     (cells) => cells > 1,
     (piece) => {
       const size = sizeOf(piece)
@@ -59,7 +62,12 @@ export function findOverlaps(grid: Grid, findings: Findings): void {
 }
 
 /** Adds GR-gap for each piece of ground that an area holds and none of its children does. */
-export function findGaps(grid: Grid, ownShape: (area: number) => boolean, findings: Findings): void {
+export function findGaps(
+  grid: Grid,
+  union: Outline,
+  ownShape: (area: number) => boolean,
+  findings: Findings,
+): void {
   const children: number[][] = Array.from({ length: grid.size }, () => [])
   for (const [area, parent] of grid.parents.entries()) children[parent]?.push(area)
   const tell = (area: number, size: number, [x, y]: readonly [number, number]): void => {
@@ -70,13 +78,11 @@ export function findGaps(grid: Grid, ownShape: (area: number) => boolean, findin
         place: `${x.toFixed(5)},${y.toFixed(5)}`,
       })
   }
-  const leaves = [...children.keys()].filter((area) => children[area]?.length === 0)
   // Around areas without a shape of their own a gap is a hole in the union of all cells.
-  for (const hole of outlineOf(leaves.map((leaf) => grid.polygon(leaf))).holes) {
+  for (const hole of union.holes) {
     const [x, y] = beside(hole)
-    const [east, up] = metresPerDegree(y)
     const area = grid.locate(x, y)
-    if (area >= 0 && !ownShape(area)) tell(area, Math.abs(ringArea(hole)) * east * up, beside(hole))
+    if (area >= 0 && !ownShape(area)) tell(area, ringSize(hole), [x, y])
   }
   for (const [area, below] of children.entries())
     if (below.length > 0 && ownShape(area))

@@ -73,14 +73,14 @@ function readRing(
   const [start, end] = [positions[0], positions.at(-1)]
   if (start?.[0] !== end?.[0] || start?.[1] !== end?.[1])
     return new BadRing(`is not closed: it begins at ${first} and ends at ${last}`)
-  const area = ringArea(positions)
-  if (positions.length < 4 || area === 0) return new BadRing('encloses nothing')
   const crossing = crossingOf(
     positions.slice(1).map((to, nth) => ({ from: positions[nth] ?? to, to, layer: 0 })),
     TOUCH,
   )
   if (crossing !== null)
     return new BadRing(`crosses itself near ${crossing.map((each) => each.toFixed(6)).join(',')}`)
+  const area = ringArea(positions)
+  if (positions.length < 4 || area === 0) return new BadRing('encloses nothing')
   return area > 0 === outer ? positions : positions.reverse()
 }
 

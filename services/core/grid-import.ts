@@ -1,7 +1,7 @@
 import { cgcs2000, toWgs84 } from './datum.ts'
 import { QingyuError } from './errors.ts'
 import { createGrid, type AreaSpec, type Grid, type MultiPolygon } from './grid.ts'
-import { findGaps, findOverlaps } from './grid-check.ts'
+import { findGaps, findOverlaps, leafUnion } from './grid-check.ts'
 import type { ReadGrid } from './grid-file.ts'
 import { Findings } from './grid-finding.ts'
 import { readGeometry, type ToWgs84 } from './grid-geometry.ts'
@@ -50,8 +50,9 @@ function build(drafts: ReadonlyMap<string, Draft>, settings: GridSettings, findi
       ...settings,
       areas: [...drafts.values()].map((each) => finished(each, drafts, settings)),
     })
-    findOverlaps(grid, findings)
-    findGaps(grid, (area) => drafts.get(grid.codes[area] ?? '')?.shape !== null, findings)
+    const union = leafUnion(grid)
+    findOverlaps(grid, union, findings)
+    findGaps(grid, union, (area) => drafts.get(grid.codes[area] ?? '')?.shape !== null, findings)
     return grid
   } catch (error) {
     if (!(error instanceof QingyuError)) throw error

@@ -1,23 +1,50 @@
+import Flatbush from 'flatbush'
 import type { MultiPolygon } from './grid.ts'
-import { metresPerDegree, partHolds, ringArea, type Position, type Ring } from './grid-shape.ts'
+import { partHolds, ringArea, ringSize, type Position, type Ring } from './grid-shape.ts'
 
 /** Rings of less than this many m² come from corners that do not quite meet and are left out of an outline. */
 const SMALLEST_RING = 0.5
+/** A corner this near to an edge lies on it, degrees (0.1 mm). */
+const TOUCH = 1e-9
 /** Corners one grid may have: two of their numbers make one exact double. */
 const MOST_CORNERS = 2 ** 26
 
-/** Numbers corners, so that an edge is one number. */
+/** Numbers corners, so that an edge is one number. A table of its own: a Map would need a text for each of 100,000 corners. */
 class Corners {
   readonly positions: Position[] = []
-  private readonly numbers = new Map<string, number>()
+  /** Corner number + 1 by hash, 0 where empty; at most half full. */
+  private slots = new Int32Array(1024)
+  private readonly pair = new Float64Array(2)
+  private readonly words = new Int32Array(this.pair.buffer)
 
-  number([x, y]: Position): number {
-    const key = `${x} ${y}`
-    const known = this.numbers.get(key)
-    if (known !== undefined) return known
+  number(position: Position): number {
+    if (this.positions.length * 2 >= this.slots.length) this.grow()
+    const slot = this.slotOf(position)
+    const known = (this.slots[slot] ?? 0) - 1
+    if (known >= 0) return known
     if (this.positions.length >= MOST_CORNERS) throw new RangeError(`more than ${MOST_CORNERS} corners`)
-    this.numbers.set(key, this.positions.length)
-    return this.positions.push([x, y]) - 1
+    this.slots[slot] = this.positions.push(position)
+    return this.positions.length - 1
+  }
+
+  private slotOf([x, y]: Position): number {
+    // + 0: −0 is the same corner as 0.
+    this.pair[0] = x + 0
+    this.pair[1] = y + 0
+    let hash = 0
+    for (const word of this.words) hash = Math.imul(hash ^ word ^ (hash >>> 15), 0x9e3779b1)
+    const mask = this.slots.length - 1
+    for (let slot = (hash ^ (hash >>> 15)) & mask; ; slot = (slot + 1) & mask) {
+      const at = (this.slots[slot] ?? 0) - 1
+      if (at < 0) return slot
+      const known = this.positions[at]
+      if (known !== undefined && known[0] === x && known[1] === y) return slot
+    }
+  }
+
+  private grow(): void {
+    this.slots = new Int32Array(this.slots.length * 2)
+    for (const [at, position] of this.positions.entries()) this.slots[this.slotOf(position)] = at + 1
   }
 }
 
@@ -45,11 +72,65 @@ class Border {
   }
 }
 
+/** Cuts edges at corners of others that lie on them, so that a long side finds the two short ones beyond it. */
+function cutAtCorners(border: Border, { positions }: Corners): void {
+  const ends = new Set<number>()
+  for (const edge of border.edges.keys()) ends.add(edge % MOST_CORNERS)
+  if (ends.size === 0) return
+  const list = [...ends]
+  const tree = new Flatbush(list.length)
+  for (const corner of list) {
+    const [x, y] = positions[corner] ?? [0, 0]
+    tree.add(x, y)
+  }
+  tree.finish()
+  // A copy: pieces are not cut again, so that corners nearer than TOUCH to each other cannot go on for ever.
+  for (const [edge, times] of Array.from(border.edges)) {
+    const [from, to] = [Math.floor(edge / MOST_CORNERS), edge % MOST_CORNERS]
+    const at = (corner: number): Position => positions[corner] ?? [0, 0]
+    const [a, b] = [at(from), at(to)]
+    const share = (corner: number | undefined): number => shareAlong(a, b, at(corner ?? from))
+    const on = tree
+      .search(
+        Math.min(a[0], b[0]) - TOUCH,
+        Math.min(a[1], b[1]) - TOUCH,
+        Math.max(a[0], b[0]) + TOUCH,
+        Math.max(a[1], b[1]) + TOUCH,
+        (nth) => list[nth] !== from && list[nth] !== to && share(list[nth]) > 0 && share(list[nth]) < 1,
+      )
+      .map((nth) => list[nth] ?? from)
+    // An edge may be gone since: its reverse came of another cut.
+    if (on.length === 0 || !border.edges.has(edge)) continue
+    border.edges.delete(edge)
+    const stops = [from, ...on.sort((p, q) => share(p) - share(q)), to]
+    for (let i = 1; i < stops.length; i++)
+      for (let nth = 0; nth < times; nth++) border.add(stops[i - 1] ?? from, stops[i] ?? to)
+  }
+}
+
+/** Where a point on the line from a to b lies: 0 at a, 1 at b; NaN when it is off the line. */
+function shareAlong(a: Position, b: Position, point: Position): number {
+  const [dx, dy] = [b[0] - a[0], b[1] - a[1]]
+  const [px, py] = [point[0] - a[0], point[1] - a[1]]
+  const length = Math.hypot(dx, dy)
+  return Math.abs(dx * py - dy * px) <= TOUCH * length ? (px * dx + py * dy) / (length * length) : NaN
+}
+
+/** What is left of shapes when the edges shared by two of them are gone. */
+function borderOf(shapes: Iterable<MultiPolygon>, corners: Corners): Border {
+  const border = new Border()
+  for (const shape of shapes) border.addShape(shape, corners)
+  cutAtCorners(border, corners)
+  return border
+}
+
 /** Edges of shapes that are not shared by two of them, as pairs of positions with the inside to the left. */
 export function openEdges(shapes: Iterable<MultiPolygon>): (readonly [Position, Position])[] {
   const corners = new Corners()
-  const border = new Border()
-  for (const shape of shapes) border.addShape(shape, corners)
+  return pairsOf(borderOf(shapes, corners), corners)
+}
+
+function pairsOf(border: Border, corners: Corners): (readonly [Position, Position])[] {
   const open: (readonly [Position, Position])[] = []
   for (const [edge, times] of border.edges) {
     const from = corners.positions[Math.floor(edge / MOST_CORNERS)]
@@ -118,19 +199,19 @@ export interface Outline {
   readonly shape: MultiPolygon
   /** Rings around what no shape covers. */
   readonly holes: readonly Ring[]
+  /** Edges not shared by two of the shapes, the inside to the left. */
+  readonly open: readonly (readonly [Position, Position])[]
 }
 
 /** Joins neighbours into one outline by dropping the edges they share; holes stay in the shape and are listed too. */
 export function outlineOf(shapes: Iterable<MultiPolygon>): Outline {
   const corners = new Corners()
-  const border = new Border()
-  for (const shape of shapes) border.addShape(shape, corners)
+  const border = borderOf(shapes, corners)
   const parts: [number, number][][][] = []
   const holes: Ring[] = []
   const sized = chain(border, corners).map((ring) => ({ ring, area: ringArea(ring) }))
   for (const { ring, area } of sized.sort((a, b) => Math.abs(b.area) - Math.abs(a.area))) {
-    const [east, north] = metresPerDegree(ring[0]?.[1] ?? 0)
-    if (Math.abs(area) * east * north < SMALLEST_RING) continue
+    if (ringSize(ring) < SMALLEST_RING) continue
     const copy = ring.map(([x, y]): [number, number] => [x, y])
     const [x, y] = beside(ring)
     // Latest first: the smallest part around a hole is its own.
@@ -140,7 +221,7 @@ export function outlineOf(shapes: Iterable<MultiPolygon>): Outline {
       around?.push(copy)
     } else if (around === undefined) parts.push([copy])
   }
-  return { shape: parts, holes }
+  return { shape: parts, holes, open: pairsOf(border, corners) }
 }
 
 /** A point just inside the first edge that has a length; for either direction of the ring. */

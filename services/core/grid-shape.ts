@@ -29,14 +29,18 @@ export function ringArea(ring: Ring): number {
   return twice / 2
 }
 
+/** Area within a ring in m², scaled at its middle latitude. */
+export function ringSize(ring: Ring): number {
+  const [, south, , north] = boundsOf([[ring]])
+  const [east, up] = metresPerDegree((south + north) / 2)
+  return Math.abs(ringArea(ring)) * east * up
+}
+
 /** Area of a shape in m²; holes are taken off. */
 export function shapeArea(shape: MultiPolygon): number {
   let area = 0
   for (const part of shape)
-    for (const [nth, ring] of part.entries()) {
-      const [east, north] = metresPerDegree(ring[0]?.[1] ?? 0)
-      area += (nth === 0 ? 1 : -1) * Math.abs(ringArea(ring)) * east * north
-    }
+    for (const [nth, ring] of part.entries()) area += (nth === 0 ? 1 : -1) * ringSize(ring)
   return area
 }
 

@@ -60,18 +60,21 @@ export function gridFromSquares(
   const { squares, levels } = settings
   const lattice = latticeFor(squares)
   const findings = new Findings()
-  const places = lattice.columns * lattice.rows
-  if (!(places < MOST_AREAS)) {
-    findings.add('GR-size', { file, value: places, most: MOST_AREAS })
-    return { grid: null, findings: findings.list }
-  }
-  const areas: AreaSpec[] = []
   // A side of each level's blocks in cells; the root is one block of everything.
   const sides = [
     Math.max(lattice.columns, lattice.rows),
     ...squares.groups.map((_, nth) => product(squares.groups.slice(nth))),
     1,
   ]
+  const size = sides.reduce(
+    (sum, side) => sum + Math.ceil(lattice.columns / side) * Math.ceil(lattice.rows / side),
+    0,
+  )
+  if (!(size <= MOST_AREAS)) {
+    findings.add('GR-size', { file, value: size, most: MOST_AREAS })
+    return { grid: null, findings: findings.list }
+  }
+  const areas: AreaSpec[] = []
   const root = { code: squares.codePrefix, reference: '', depth: 0, column: 0, row: 0, side: sides[0] ?? 1 }
   const add = (block: Block, parent: string | null): boolean => {
     const at = areas.length
