@@ -3,11 +3,15 @@ import { parseArgs } from 'node:util'
 import { wallLatency } from './latency.bench.ts'
 import { measureInto, type Measure, type Row } from './measure.bench.ts'
 import { lockstep, pipelined } from './pipeline.bench.ts'
-import { coreBenches } from './core/core.bench.ts'
+import { frameCosts, locateCosts, stageCosts } from './cost.bench.ts'
+import { listenerCosts } from './adapters/listener.bench.ts'
 
 /** Benches by name, in the order they run. */
 const BENCHES: ReadonlyMap<string, (measure: Measure) => Promise<void>> = new Map([
-  ...coreBenches,
+  ['frame.bytes', frameCosts],
+  ['locate', locateCosts],
+  ['cost', stageCosts],
+  ['listener', listenerCosts],
   ['pipeline.pipelined', pipelined],
   ['pipeline.lockstep', lockstep],
   ['latency.wall', wallLatency],

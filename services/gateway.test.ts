@@ -6,7 +6,7 @@ import type { Summary, Welcome } from './core/wire.ts'
 import { startGateway } from './gateway.ts'
 import type { Message, WallLink } from './gateway-port.ts'
 import { MOST_MESSAGES, MOST_UNDRAWN, SILENT_MS, SLOW_MS } from './gateway-wall.ts'
-import { HandClock } from './testdata/hand-clock.ts'
+import { VirtualClock } from './adapters/clock.virtual.ts'
 import { changed, decided, smallGrid, smallPlan, tickRecord } from './testdata/small-city.ts'
 import { TickFeed } from './testdata/tick-feed.ts'
 
@@ -63,7 +63,7 @@ function scene(
   source: 'wall' | 'data' = 'wall',
   feed = new TickFeed(),
 ) {
-  const clock = new HandClock(START)
+  const clock = new VirtualClock(START)
   const faults: unknown[] = []
   let tell: () => void = () => undefined
   const broken = new Promise<void>((resolve) => (tell = resolve))

@@ -135,7 +135,9 @@ class Desk implements Hotline {
         address: typeof report.address === 'string' ? report.address : null,
       },
     )
-    const id = requestIdOfKey(partitionOf(plan.grid, area, log.partitions), key)
+    const own = partitionOf(plan.grid, area, log.partitions)
+    // What lies above the partition level is written to partition 0.
+    const id = requestIdOfKey(own < log.partitions ? own : 0, key)
     const call: Call = { id, service, indicator, area, time: msOf(time) }
     this.recent.delete(id)
     this.recent.set(id, call)

@@ -90,7 +90,7 @@ export class CommitLine {
     indicator: number,
   ): void {
     const writer = this.#writers[partition]
-    if (writer === undefined) throw new RangeError(`partition ${partition} of ${this.#writers.length}`)
+    if (writer === undefined) throw new QingyuError('GW-internal', { why: `no partition ${partition}` })
     if (writer.full) this.#seal(partition)
     if (sender.partition !== partition || sender.stamp !== writer.stamp)
       this.#introduce(sender, partition, writer)

@@ -1,7 +1,7 @@
 import type { Config } from './config-schema.ts'
 import { toWgs84 } from './core/datum.ts'
 import { Decoder, MOST_REFUSALS, pointerTo } from './core/decode.ts'
-import type { ErrorCode } from './core/errors.ts'
+import { QingyuError, type ErrorCode } from './core/errors.ts'
 import { partitionOf } from './core/grid.ts'
 import { refusal, timeRefusal, type Refusal, type Sender } from './core/observation.ts'
 import { redact } from './core/personal.ts'
@@ -130,7 +130,7 @@ class IngestStage implements Ingest {
 
   accept(sender: Sender, payload: Uint8Array): Receipt {
     const ticker = this.#ticker
-    if (ticker === null) throw new Error('ingest has not started')
+    if (ticker === null) throw new QingyuError('GW-internal', { why: 'ingest has not started' })
     const own = sender instanceof IngestSender ? sender : this.#senders.of(sender.vendor, sender.source)
     if (this.#told.length > 0) this.#told = []
     const receipt = this.#receipt

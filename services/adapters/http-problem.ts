@@ -114,7 +114,6 @@ function translate(error: FastifyError, request: FastifyRequest, maxBody: number
       new QingyuError('HL-media', { value: show(request.headers['content-type'] ?? 'none') }),
     FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>
       new QingyuError('OB-json', { why: 'its length is not what was said' }),
-    FST_ERR_BAD_URL: () => new QingyuError('GW-not-found', { value: pathOf(request) }),
   }
   const found = known[error.code]?.()
   return found === undefined ? [] : [found]

@@ -16,7 +16,7 @@ import { guardRequests } from './http-guard.ts'
 import { open311Routes } from './http-open311.ts'
 import { operationRoutes, type Standing } from './http-operations.ts'
 import { pageRoutes } from './http-pages.ts'
-import { answerProblems, rawProblem } from './http-problem.ts'
+import { answerProblems, pathOf, rawProblem, sendProblem } from './http-problem.ts'
 import { reportRoutes } from './http-reports.ts'
 import type { ListenerMetrics } from './listener-metrics.ts'
 import { listenerMetrics } from './metrics.listener.ts'
@@ -109,6 +109,10 @@ function build(parts: HttpParts): FastifyInstance {
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     http: { maxHeaderSize: MOST_HEADERS, headersTimeout: REQUEST_MS },
+    // What the router itself cannot read, before any route or hook.
+    frameworkErrors: (_error, request, reply) => {
+      void sendProblem(request, reply, new QingyuError('GW-not-found', { value: pathOf(request) }))
+    },
     clientErrorHandler: (error, socket) => {
       if (socket.writable) socket.end(rawProblem('GW-protocol', error))
     },

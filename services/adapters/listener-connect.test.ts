@@ -2,7 +2,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { QingyuError } from '../core/errors.ts'
 import { FakeIntake } from '../testdata/fake-intake.ts'
-import { HandClock } from '../testdata/hand-clock.ts'
+import { VirtualClock } from './clock.virtual.ts'
 import { EVERYBODY, OPEN, publishPacket, startRig } from '../testdata/mqtt-peer.ts'
 import { createAccounts, hashPassword, type Accounts } from './accounts.scrypt.ts'
 import { createListener } from './source.listener.ts'
@@ -28,6 +28,12 @@ describe('connecting', () => {
       await device.closed()
     }
     expect(listener.metrics.refused['MQ-credentials']).toBe(3)
+  })
+
+  it('[MQ19] lets nobody in unnamed from other machines', async () => {
+    const config = { mqtt: { ...OPEN, host: '0.0.0.0' } }
+    const listener = createListener({ config, clock: new VirtualClock(0), accounts: EVERYBODY })
+    await expect(listener.start(new FakeIntake())).rejects.toThrow('mqtt.anonymous is true')
   })
 
   it('[MQ20] tells MQTT 5 its limits in CONNACK', async () => {
@@ -185,7 +191,7 @@ describe('connecting', () => {
     const other = createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => other.once('listening', resolve))
     const { port } = other.address() as AddressInfo
-    const clock = new HandClock(0)
+    const clock = new VirtualClock(0)
     const listener = createListener({ config: { mqtt: { ...OPEN, port } }, clock, accounts: EVERYBODY })
     const failure = await listener.start(new FakeIntake()).catch((error: unknown) => error)
     other.close()

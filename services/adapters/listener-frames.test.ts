@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { generate, type Packet } from 'mqtt-packet'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { FakeIntake } from '../testdata/fake-intake.ts'
-import { HandClock } from '../testdata/hand-clock.ts'
+import { VirtualClock } from './clock.virtual.ts'
 import { EVERYBODY, OPEN, publishPacket } from '../testdata/mqtt-peer.ts'
 import { Framer, type FrameSink } from './listener-frames.ts'
 import { createListener, type Listener } from './source.listener.ts'
@@ -39,10 +39,10 @@ class Wire extends Duplex {
   }
 }
 
-async function start(): Promise<{ listener: Listener; intake: FakeIntake; clock: HandClock }> {
+async function start(): Promise<{ listener: Listener; intake: FakeIntake; clock: VirtualClock }> {
   const intake = new FakeIntake()
   intake.instant = true
-  const clock = new HandClock(0)
+  const clock = new VirtualClock(0)
   const listener = createListener({
     config: { mqtt: { ...OPEN, maxPacket: 4096 } },
     clock,

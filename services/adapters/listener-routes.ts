@@ -30,11 +30,15 @@ export function isTopicOf(route: Route, bytes: Uint8Array, start: number, end: n
   return true
 }
 
-/** FNV-1a over the topic's bytes. Rate: per publish of a socket that changes topics. */
+/** What every observations topic begins and ends with. */
+const PREFIX = 'qingyu/v1/'.length
+const SUFFIX = '/observations'.length
+
+/** FNV-1a over vendor and source, folded to what an engine keeps as a small integer. Rate: per publish of a socket that changes topics. */
 function hashOf(bytes: Uint8Array, start: number, end: number): number {
   let hash = 0x811c9dc5
-  for (let at = start; at < end; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193)
-  return hash
+  for (let at = start + PREFIX; at < end - SUFFIX; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193)
+  return (hash ^ (hash >>> 15)) & 0x3fffffff
 }
 
 /**

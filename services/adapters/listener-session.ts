@@ -200,7 +200,8 @@ export class Session implements FrameSink, FeedbackReader {
     this.isTouched = false
     if (this.isGone) return
     const acks = this.ring.take(this.hub.intake.durable)
-    if (acks !== null) this.out.push(acks)
+    // First, as a DISCONNECT in `out` must stay the last.
+    if (acks !== null) this.out.unshift(acks)
     if (this.ring.length > 0 && !this.isAwaiting) {
       this.isAwaiting = true
       this.hub.await(this)

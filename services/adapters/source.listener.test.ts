@@ -184,8 +184,8 @@ describe('permissions', () => {
       received: expect.any(Number) as number,
     })
     four.send(publishPacket('weather/now', '{}', 1, 2))
-    const after = [(await four.next())?.cmd, (await four.next())?.cmd]
-    expect(after.toSorted()).toEqual(['puback', 'publish'])
+    const after = new Set([(await four.next())?.cmd, (await four.next())?.cmd])
+    expect(after).toEqual(new Set(['puback', 'publish']))
     expect(intake.refused.map(({ sender, refusal: { code } }) => [sender, code])).toEqual([
       ['acme/-', 'MQ-topic'],
       ['acme/-', 'MQ-topic'],

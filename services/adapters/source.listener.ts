@@ -34,6 +34,8 @@ export interface ListenerOptions {
   readonly log?: Logger
 }
 
+const isLoopback = (host: string) => host === 'localhost' || host === '::1' || /^127\./.test(host)
+
 function listen(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
@@ -81,6 +83,15 @@ class MqttListener implements Listener {
 
   async start(intake: Intake): Promise<void> {
     const { config, clock, accounts, log } = this.options
+    if (config.mqtt.anonymous && !isLoopback(config.mqtt.host)) {
+      const expected = 'false unless mqtt.host is a loopback address'
+      throw new QingyuError('CF-value', {
+        file: 'configuration',
+        field: 'mqtt.anonymous',
+        value: 'true',
+        expected,
+      })
+    }
     this.hub = new Hub({ settings: config.mqtt, clock, accounts, metrics: this.metrics, intake, log })
     await listen(this.server, config.mqtt.port, config.mqtt.host)
     this.server.on('error', (error) => log?.warn({ error: sentenceOf(error) }, 'mqtt listener'))
@@ -164,7 +175,8 @@ class MqttListener implements Listener {
  * The ingest listener: an endpoint for MQTT 3.1.1 and 5, not a broker. It takes publishes to
  * `qingyu/v1/{vendor}/{source}/observations` and serves subscriptions to feedback; it routes nothing between clients, keeps no
  * retained message, no will and no session: session present is always 0, and what a client sends again after a reconnect is
- * recognised by the duplicate filter of the state. `start` rejects with CF-port when the port is taken.
+ * recognised by the duplicate filter of the state. `start` rejects with CF-port when the port is taken, with CF-value when
+ * everybody would be let in from other machines.
  */
 export function createListener(options: ListenerOptions): Listener {
   return new MqttListener(options)

@@ -2,7 +2,7 @@ import mqtt, { type MqttClient } from 'mqtt'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Refusal } from '../core/observation.ts'
 import { FakeIntake } from '../testdata/fake-intake.ts'
-import { HandClock } from '../testdata/hand-clock.ts'
+import { VirtualClock } from './clock.virtual.ts'
 import { HAS_MOSQUITTO, Mosquitto } from '../testdata/mosquitto.ts'
 import { createBrokerSource, type BrokerSource } from './source.mqtt.ts'
 
@@ -10,7 +10,7 @@ const TOPIC = 'qingyu/v1/acme/s1/observations'
 
 async function start(broker: Mosquitto, intake: FakeIntake, name = 'one'): Promise<BrokerSource> {
   const config = { broker: { url: broker.url, username: '', password: '', group: 'g' } }
-  const source = createBrokerSource({ config, clock: new HandClock(5), name })
+  const source = createBrokerSource({ config, clock: new VirtualClock(5), name })
   await source.start(intake)
   onTestFinished(async () => {
     intake.commit()
@@ -77,7 +77,7 @@ describe.skipIf(!HAS_MOSQUITTO)('existing broker', () => {
     const broker = await Mosquitto.start()
     const before = new FakeIntake()
     const config = { broker: { url: broker.url, username: '', password: '', group: 'g' } }
-    const clock = new HandClock(5)
+    const clock = new VirtualClock(5)
     const source = createBrokerSource({ config, clock, name: 'same' })
     await source.start(before)
     const publisher = await client(broker)

@@ -112,6 +112,7 @@ export class Decoder {
 
   #clear(): void {
     this.columns.count = 0
+    if (this.codes.length === 0) return
     this.refused.length = 0
     this.codes.length = 0
   }

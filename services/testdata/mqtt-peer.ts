@@ -6,7 +6,7 @@ import type { Config } from '../config-schema.ts'
 import { createListener, type Listener } from '../adapters/source.listener.ts'
 import { createAccounts, type Accounts } from '../adapters/accounts.scrypt.ts'
 import { FakeIntake } from './fake-intake.ts'
-import { HandClock } from './hand-clock.ts'
+import { VirtualClock } from '../adapters/clock.virtual.ts'
 
 /** Settings under which tests are not stopped by limits they do not test. */
 export const OPEN: Config['mqtt'] = {
@@ -32,8 +32,8 @@ export const EVERYBODY: Accounts = {
 export interface Rig {
   readonly listener: Listener
   readonly intake: FakeIntake
-  readonly clock: HandClock
-  peer(): Promise<Peer>
+  readonly clock: VirtualClock
+  readonly peer: () => Promise<Peer>
 }
 
 /** Starts a listener on a free port of the loopback; the test's end stops it. */
@@ -42,7 +42,7 @@ export async function startRig(
   accounts: Accounts = createAccounts({}),
 ): Promise<Rig> {
   const intake = new FakeIntake()
-  const clock = new HandClock(1_790_000_000_000)
+  const clock = new VirtualClock(1_790_000_000_000)
   const listener = createListener({ config: { mqtt: { ...OPEN, ...settings } }, clock, accounts })
   await listener.start(intake)
   const port = Number(new URL(listener.address).port)
