@@ -62,12 +62,14 @@ class IngestStage implements Ingest {
   readonly #senders: Senders
   readonly #decoder: Decoder
   readonly #line: CommitLine
+  /** Goes into the next tick record and begins again. */
   readonly #sinceTick = new Tally()
   readonly #sinceStart = new Tally()
   /** By area; the areas above the partition level, which no partition owns, are partition 0's: its roll-up sees them as partials. */
   readonly #partitions: Uint16Array
   /** Refusals of the payload at hand; a new list only after one was handed out. */
   #told: Refusal[] = []
+  /** The one object that `accept` answers with. */
   readonly #receipt: Receipt = { accepted: 0, refusals: null, commit: 0 }
   #ticker: Ticker | null = null
   #waitingTicks = 0
@@ -75,6 +77,7 @@ class IngestStage implements Ingest {
   constructor(options: IngestOptions) {
     const { plan, config, log, clock } = options
     const locator = new Locator(plan.grid, toWgs84)
+    // The doors have limits of their own; this one is for whoever forgot, and for vendors with more or less than the usual.
     const otherwise = Math.max(config.mqtt.maxPacket, config.http.maxBody)
     this.#options = options
     this.#senders = new Senders(
@@ -135,6 +138,7 @@ class IngestStage implements Ingest {
     if (this.#told.length > 0) this.#told = []
     const receipt = this.#receipt
     receipt.accepted = 0
+    // Once a payload, not an observation: a batch is judged by one instant.
     ticker.look()
     if (payload.length > own.mostBytes) {
       const size = { value: payload.length, most: own.mostBytes }
@@ -142,6 +146,7 @@ class IngestStage implements Ingest {
     } else {
       this.#decoder.decode(payload, own)
       receipt.accepted = this.#queue(own, ticker, payload)
+      // Behind the good rows, whose ticks by the data clock would otherwise count what came after them.
       const { codes, refused } = this.#decoder
       for (const code of codes) this.#count(code)
       for (const { refusal, from, to } of refused) this.#tell(own, refusal, payload.subarray(from, to))
@@ -168,6 +173,7 @@ class IngestStage implements Ingest {
       if (end.tick < last) this.#line.record(partition, encodeTick({ at: last }))
       if (!same(end.inForce, inForce)) this.#line.record(partition, encodeInForce(inForce))
     }
+    // They are in the log, hence will be applied; what was only refused before a crash is on neither side of the law.
     this.#sinceTick.received = ends.reduce((sum, end) => sum + end.rows, 0)
     await this.#line.settled(this.#line.newest)
     this.#ticker = this.#tickerFrom(last, ends)
@@ -213,6 +219,7 @@ class IngestStage implements Ingest {
       : new WallTicker(options, () => this.#waitingTicks)
   }
 
+  /** Takes the counts in the turn in which the tick takes its place behind the rows, so that both agree. */
   #tick(at: number): void {
     this.#waitingTicks++
     this.#line.everywhere(encodeTick({ at, ingest: this.#sinceTick.take() }), encodeTick({ at }))
@@ -248,6 +255,7 @@ class IngestStage implements Ingest {
     return accepted
   }
 
+  /** Refuses or quarantines a row for its time. */
   #untimely(sender: IngestSender, ticker: Ticker, row: number, verdict: -1 | 1, payload: Uint8Array): void {
     const { columns } = this.#decoder
     const { clock } = this.#options.config
@@ -272,6 +280,7 @@ class IngestStage implements Ingest {
     this.#sinceStart.refuse(code)
   }
 
+  /** Keeps a refusal for its vendor and for the answer, up to the bound of a payload; counting is not bounded. */
   #tell({ vendor, source }: Sender, reason: Refusal, part: Uint8Array): void {
     if (this.#told.length >= MOST_REFUSALS) return
     this.#told.push(reason)

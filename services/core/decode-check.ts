@@ -12,9 +12,13 @@ import { epochMs, epochUnit, parseInstant } from './time.ts'
 const FIELDS = ['indicator', 'value', 'time', 'id', 'lon', 'lat', 'area', 'address'] as const
 type Field = (typeof FIELDS)[number]
 const OWN: ReadonlySet<string> = new Set(FIELDS)
+/** In the order in which they are missed: an indicator tells most of what a sender meant. */
 const REQUIRED: readonly Field[] = ['indicator', 'value', 'time']
+/** Names that turn a plain object into something else wherever a later reader assigns them. */
 const HARMFUL = new Set(['__proto__', 'constructor', 'prototype'])
+/** What indicators, areas and addresses look like when they are codes and not prose. */
 const CODE = /^[A-Za-z0-9._:-]{1,64}$/
+/** What numbers and times look like, also when they are wrong. */
 const MEASURE = /^[0-9eE+.,:TtZz -]{1,40}$/
 const encoder = new TextEncoder()
 
@@ -54,6 +58,7 @@ export class Checker {
         expected: 'an object',
       })
     draft.clear()
+    // Structure is looked at first: of a payload with a personal field nothing else may be said, or its value might be quoted.
     const fields = new Map(item.keys.map((key, i) => [key, item.values[i] ?? null]))
     return (
       structure(item, base) ??
@@ -126,6 +131,7 @@ export class Checker {
   }
 
   #place(fields: ReadonlyMap<string, JsonValue>, base: string, draft: Draft): Verdict {
+    // Checked even where the register knows better, so that a sender hears of its fault before it is ever moved.
     for (const field of ['lon', 'lat'] as const) {
       const value = fields.get(field)
       const other = field === 'lon' ? 'lat' : 'lon'
@@ -158,6 +164,7 @@ export class Checker {
       const hint = this.#locator.hint(draft.lon, draft.lat, datum)
       return refusal('OB-outside', `${base}/lon`, { value: `${draft.lon}, ${draft.lat}`, hint })
     }
+    // A wrong register is the operator's to mend, and no field of the payload can be pointed at.
     const code = sender.fixed === UNKNOWN_AREA ? area : draft.area
     if (found === UNKNOWN_AREA) {
       const pointer = sender.fixed === UNKNOWN_AREA ? base : `${base}/area`
@@ -174,6 +181,7 @@ function wrong(field: Field, value: JsonValue, base: string, expected: string): 
   return refusal('OB-type', `${base}/${field}`, { field, value: shown(value, quotable), expected })
 }
 
+/** What a time that cannot be read most likely is; undefined leaves the catalogue's hint. */
 function timeHint(value: string | number): string | undefined {
   if (typeof value === 'number') {
     const unit = epochUnit(value)
@@ -202,6 +210,7 @@ function structure(object: JsonObject, base: string, isTop = true): Verdict {
   return null
 }
 
+/** Fields that an observation does not have are let pass otherwise: vendors send what their devices have (battery, firmware). */
 function forbidden(key: string, isTwice: boolean): ErrorCode | null {
   if (HARMFUL.has(key)) return 'OB-unknown-field'
   if (isPersonal(key)) return 'OB-personal'

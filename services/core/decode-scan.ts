@@ -16,6 +16,7 @@ const LON = 4
 const LAT = 5
 const AREA = 6
 const ADDRESS = 7
+/** Bits of the fields seen, to know duplicates and what is missing without a set. */
 const REQUIRED = (1 << INDICATOR) | (1 << VALUE) | (1 << TIME)
 const PLACE = (1 << LON) | (1 << LAT)
 /** The names with their closing quotes, by the numbers above. */
@@ -26,6 +27,7 @@ const KEYS = ['indicator', 'value', 'time', 'id', 'lon', 'lat', 'area', 'address
 const MOST_DIGITS = 32
 const NO_KEY = new Uint8Array(0)
 
+/** Reading beyond the end yields undefined, which equals no byte: callers need not know where the payload ends. */
 function matches(bytes: Uint8Array, at: number, expected: Uint8Array): boolean {
   for (let i = 0; i < expected.length; i++) if (bytes[at + i] !== expected[i]) return false
   return true
@@ -123,6 +125,7 @@ export class Scanner {
       if (bytes[at] !== 0x2c) return -1
       at = skipBlanks(bytes, at + 1)
     }
+    // lon without lat, like anything missing, is named by the checks.
     const place = seen & PLACE
     return (seen & REQUIRED) === REQUIRED && (place === 0 || place === PLACE) ? at + 1 : -1
   }
@@ -195,6 +198,7 @@ function closing(bytes: Uint8Array, from: number): number {
   }
 }
 
+/** Short plain text; for areas, addresses and long numbers only, since it costs a string. */
 function ascii(bytes: Uint8Array, from: number, to: number): string {
   let text = ''
   for (let at = from; at < to; at++) text += String.fromCharCode(bytes[at] ?? 0)

@@ -137,6 +137,7 @@ export class JsonReader {
       escaped = true
       this.end++
     }
+    // Escapes are rare and have rules of their own (surrogates): the language knows them.
     const raw = this.#decode(from, this.end)
     const text = escaped ? this.#unescape(raw) : raw
     this.end++
@@ -151,6 +152,7 @@ export class JsonReader {
     }
   }
 
+  /** A number or literal; where none stands, the fault points at its first byte. */
   #word(): JsonValue {
     const from = this.end
     for (let byte = this.#bytes[this.end]; isWordByte(byte);) byte = this.#bytes[++this.end]
