@@ -177,8 +177,8 @@ class LmdbState implements State, Ledger {
     }
     const slot = slotOf(partition, next.at)
     void this.#ticks.put(slot, next.record, next.offset)
-    if (Math.floor(next.at / MINUTE_MS) !== Math.floor(head.at / MINUTE_MS))
-      void this.#minutes.put(slot, next.offset)
+    const newMinute = head.at === 0 || Math.floor(next.at / MINUTE_MS) !== Math.floor(head.at / MINUTE_MS)
+    if (newMinute) void this.#minutes.put(slot, next.offset)
     this.#history.write(next.levels, next.readings)
     const reached = { offset: next.offset, at: next.at }
     void this.#stored.put(partition, reached)
