@@ -7,12 +7,19 @@ const one = (value: number) => [{ value }]
 export function gatewayMetrics(gateway: Gateway, now: () => number): MetricSource {
   return () => {
     const { totals, figures, picture, latency } = gateway
+    const { received, ...outcomes } = totals.counts
     const metrics: Metric[] = [
       {
-        name: 'observations_total',
-        help: 'Observations by what became of them; received is their sum',
+        name: 'received_total',
+        help: 'Observations received; the sum of observations_total',
         kind: 'counter',
-        samples: Object.entries(totals.counts).map(([outcome, value]) => ({ value, labels: { outcome } })),
+        samples: one(received),
+      },
+      {
+        name: 'observations_total',
+        help: 'Observations by what became of them',
+        kind: 'counter',
+        samples: Object.entries<number>(outcomes).map(([outcome, value]) => ({ value, labels: { outcome } })),
       },
       {
         name: 'refused_total',
