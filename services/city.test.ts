@@ -8,6 +8,8 @@ import { partitionOf, type Grid } from './core/grid.ts'
 import { readGrid } from './core/grid-file.ts'
 import { shapeArea } from './core/grid-shape.ts'
 
+const NAMES = [...CITIES.keys()]
+
 const cityOf = (name: string): Grid => {
   const { grid, findings } = readGrid(readFileSync(resolve(`config/cities/${name}.geojson`), 'utf8'), name)
   expect(findings).toEqual([])
@@ -35,7 +37,7 @@ describe('demo cities', () => {
     for (let area = 0; area < grid.size; area++) expect(grid.polygon(area)).toHaveLength(1)
   })
 
-  it.each([...CITIES.keys()])('[GR61] makes %s again, byte for byte', (name) => {
+  it.each(NAMES)('[GR61] makes %s again, byte for byte', (name) => {
     const folder = mkdtempSync(join(tmpdir(), 'qingyu-city-'))
     try {
       cityCommand([name, '--out', join(folder, 'new', 'city.geojson')])
@@ -47,7 +49,7 @@ describe('demo cities', () => {
     }
   })
 
-  it.each([...CITIES.keys()])('[GR62] spreads %s over sixteen partitions', (name) => {
+  it.each(NAMES)('[GR62] spreads %s over sixteen partitions', (name) => {
     const grid = cityOf(name)
     const cells = cellsOf(grid)
     const load = new Map<number, number>()

@@ -7,6 +7,8 @@ import { Finder } from './locate.ts'
 
 /** Overlaps and gaps below this many m² come from rounding and are not told. */
 const SMALLEST = 1
+/** Pairs of leaves compared for overlap; a file with more is wrong throughout, and its first findings say so. */
+const MOST_PAIRS = 10_000
 
 /** Edges of one layer, shared ones left out. */
 function layer(shapes: Iterable<MultiPolygon>, which: 0 | 1): SweepEdge[] {
@@ -30,35 +32,59 @@ export function leafUnion(grid: Grid): Outline {
   return outlineOf(areas.filter((area) => !inner.has(area)).map((leaf) => grid.polygon(leaf)))
 }
 
-/** Adds GR-overlap for each pair of leaves that share ground, with the size in m²: exact, by a sweep over unshared edges. */
+/**
+ * Adds GR-overlap for each pair of leaves that share ground, with the size in m². A sweep over unshared edges says where ground is
+ * covered twice, which costs next to nothing on a clean grid; only pairs that lie there are then compared, edge by edge.
+ */
 export function findOverlaps(grid: Grid, union: Outline, findings: Findings): void {
-  const inner = new Set<number>(grid.parents)
-  const shapes = Array.from({ length: grid.size }, (_, area) => grid.polygon(area))
-  const leaves = [...shapes.keys()].filter((area) => !inner.has(area))
-  const sizes = new Map<string, { a: number; b: number; size: number }>()
+  const pairs = new Map<string, readonly [number, number]>()
   let finder: Finder | null = null
   sweep(
     union.open.map(([from, to]) => ({ from, to, layer: 0 })),
     (cells) => cells > 1,
     (piece) => {
-      const size = sizeOf(piece)
-      finder ??= new Finder(leaves, shapes)
-      const holders = finder.holders(...middleOf(piece))
-      for (const [nth, a] of holders.entries())
-        for (const b of holders.slice(nth + 1)) {
-          const pair = sizes.get(`${a} ${b}`) ?? { a, b, size: 0 }
-          pair.size += size
-          sizes.set(`${a} ${b}`, pair)
-        }
+      finder ??= leafFinder(grid)
+      const near = finder.near(
+        Math.min(piece.low[0], piece.high[0]),
+        piece.south,
+        Math.max(piece.low[1], piece.high[1]),
+        piece.north,
+      )
+      for (const [nth, a] of near.entries())
+        for (const b of near.slice(nth + 1)) if (pairs.size < MOST_PAIRS) pairs.set(`${a} ${b}`, [a, b])
     },
   )
-  for (const { a, b, size } of [...sizes.values()].sort((p, q) => p.a - q.a || p.b - q.b))
-    if (size >= SMALLEST)
-      findings.add('GR-overlap', {
-        value: grid.codes[a] ?? '',
-        other: grid.codes[b] ?? '',
-        size: Math.round(size),
-      })
+  for (const [a, b] of [...pairs.values()].sort((p, q) => p[0] - q[0] || p[1] - q[1])) {
+    const size = sharedGround(grid.polygon(a), grid.polygon(b))
+    if (size < SMALLEST) continue
+    findings.add('GR-overlap', {
+      value: grid.codes[a] ?? '',
+      other: grid.codes[b] ?? '',
+      size: Math.round(size),
+    })
+  }
+}
+
+/** Area of the intersection of two shapes in m². */
+function sharedGround(a: MultiPolygon, b: MultiPolygon): number {
+  let size = 0
+  sweep(
+    [...layer([a], 0), ...layer([b], 1)],
+    (inA, inB) => inA > 0 && inB > 0,
+    (piece) => {
+      size += sizeOf(piece)
+    },
+  )
+  return size
+}
+
+function leafFinder(grid: Grid): Finder {
+  const inner = new Set<number>(grid.parents)
+  const shapes = Array.from({ length: grid.size }, (_, area) => grid.polygon(area))
+  return new Finder(
+    [...shapes.keys()].filter((area) => !inner.has(area)),
+    shapes,
+  )
 }
 
 /** Adds GR-gap for each piece of ground that an area holds and none of its children does. */

@@ -24,6 +24,30 @@ const squares = {
 const square = (more: object = {}) =>
   readGrid(yaml({ squares: { ...squares, ...more }, digits: undefined }), 'trial.yaml')
 
+type Load = (name: string) => string
+const UNREADABLE: readonly (readonly [string, string, Load | undefined, string])[] = [
+  ['no JSON', '{"type": "FeatureCollection"', undefined, 'JSON'],
+  ['no YAML', 'city: [', undefined, 'trial'],
+  ['empty', '', undefined, 'no settings'],
+  ['a bare GeoJSON', JSON.stringify(features), undefined, 'a member qingyu'],
+  ['settings alone', yaml({}), undefined, 'neither features, nor file, nor squares'],
+  [
+    'a lost file',
+    yaml({ file: 'raw.geojson' }),
+    () => {
+      throw new Error('ENOENT')
+    },
+    'ENOENT',
+  ],
+  ['a broken file', yaml({ file: 'raw.geojson' }), () => '{', 'raw.geojson'],
+  [
+    'another kind of file',
+    yaml({ file: 'raw.geojson' }),
+    () => '{"type":"Feature"}',
+    'no GeoJSON FeatureCollection',
+  ],
+]
+
 describe('grid file', () => {
   it('[GR50] reads a GeoJSON with its settings inside', () => {
     const { grid, findings } = readGrid(JSON.stringify({ ...features, qingyu: settings }), 'trial.geojson')
@@ -44,28 +68,7 @@ describe('grid file', () => {
     expect(grid?.partitionLevel).toBe(2)
   })
 
-  it.each([
-    ['no JSON', '{"type": "FeatureCollection"', undefined, 'JSON'],
-    ['no YAML', 'city: [', undefined, 'trial'],
-    ['empty', '', undefined, 'no settings'],
-    ['a bare GeoJSON', JSON.stringify(features), undefined, 'a member qingyu'],
-    ['settings alone', yaml({}), undefined, 'neither features, nor file, nor squares'],
-    [
-      'a lost file',
-      yaml({ file: 'raw.geojson' }),
-      () => {
-        throw new Error('ENOENT')
-      },
-      'ENOENT',
-    ],
-    ['a broken file', yaml({ file: 'raw.geojson' }), () => '{', 'raw.geojson'],
-    [
-      'another kind of file',
-      yaml({ file: 'raw.geojson' }),
-      () => '{"type":"Feature"}',
-      'no GeoJSON FeatureCollection',
-    ],
-  ])('[GR51] refuses %s with a reason', (_, text, load, why) => {
+  it.each(UNREADABLE)('[GR51] tells why it refuses %s', (_, text, load, why) => {
     const { grid, findings } = readGrid(text, 'trial', load)
     expect(grid).toBeNull()
     expect(findings.map(({ code }) => code)).toEqual(['GR-file'])

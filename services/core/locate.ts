@@ -153,9 +153,9 @@ export class Finder {
     return this.best
   }
 
-  /** All areas that hold the point, ascending. */
-  holders(x: number, y: number): number[] {
-    const found = this.tree?.search(x, y, x, y, (nth) => this.outlines.holds(nth, x, y)) ?? []
+  /** All areas whose bounds meet a box, ascending. */
+  near(west: number, south: number, east: number, north: number): number[] {
+    const found = this.tree?.search(west, south, east, north) ?? []
     return found.map((nth) => this.areas[nth] ?? -1).sort((a, b) => a - b)
   }
 }
