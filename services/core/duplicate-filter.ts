@@ -1,10 +1,10 @@
 import type { StateEntry } from './commit.ts'
+import { KeyTable } from './key-table.ts'
 
-/** Keys remembered at most; beyond, the oldest span is forgotten and what belongs to it is late. 16 bytes × 2 each. */
+/** Keys remembered at most; beyond, the oldest span is forgotten and what belongs to it is late. 16 bytes × 3 each at most. */
 export const MOST_KEYS = 4_194_304
 /** A chunk in the state is closed when it has this many bytes. */
 const CHUNK_BYTES = 4096
-const FREE = 0
 /** Numbers for which an open chunk has room at first. */
 const TAIL = 96
 
@@ -21,18 +21,14 @@ interface Bucket {
 }
 
 /**
- * Remembers (source, id) until no observation with that event time can be applied any more. Open addressing over one column
- * of 16 bytes a key (source, idHigh, idLow, span of expiry), no object per observation. Spans whose time has come are dead
- * at once; their slots are taken again, and swept when the table grows.
+ * Remembers (source, id) until no observation with that event time can be applied any more, and keeps what it remembers in the
+ * state: chunks of keys by the span in which they expire, written as they grow and deleted whole.
  */
 export class DuplicateFilter {
   /** Length of a span, ms. */
   readonly spanMs: number
   readonly #most: number
-  /** Spans up to this one are forgotten; what expires in them cannot be told from a duplicate any more. */
-  #forgotten = -1
-  #slots = new Uint32Array(1024 * 4)
-  #used = 0
+  readonly #table = new KeyTable()
   #size = 0
   readonly #buckets = new Map<number, Bucket>()
   readonly #changed = new Set<number>()
@@ -56,36 +52,14 @@ export class DuplicateFilter {
 
   /** Whether keys of a span are forgotten, so that a repetition could not be told. */
   forgot(span: number): boolean {
-    return span <= this.#forgotten
+    return span <= this.#table.dead
   }
 
   /** True when the key was new and is known from now on. Rate: per observation. `span` is above the forgotten ones. */
   add(source: number, idHigh: number, idLow: number, span: number): boolean {
-    const slots = this.#slots
-    const mask = slots.length / 4 - 1
-    let slot = mix(source, idHigh, idLow) & mask
-    let free = -1
-    for (;;) {
-      const at = slot * 4
-      const expiry = slots[at + 3] ?? FREE
-      if (expiry === FREE) break
-      // Spans are stored plus one, so that 0 stays free.
-      if (expiry - 1 <= this.#forgotten) {
-        if (free < 0) free = at
-      } else if (slots[at] === source && slots[at + 1] === idHigh && slots[at + 2] === idLow) return false
-      slot = (slot + 1) & mask
-    }
-    if (free < 0) {
-      free = slot * 4
-      this.#used++
-    }
-    slots[free] = source
-    slots[free + 1] = idHigh
-    slots[free + 2] = idLow
-    slots[free + 3] = span + 1
+    if (!this.#table.add(source, idHigh, idLow, span)) return false
     this.#size++
     this.#note(span, source, idHigh, idLow)
-    if (this.#used * 3 > slots.length / 2) this.#rehash()
     return true
   }
 
@@ -123,11 +97,11 @@ export class DuplicateFilter {
 
   /** Spans up to and including this one are forgotten; part of the state. */
   get forgotten(): number {
-    return this.#forgotten
+    return this.#table.dead
   }
 
   set forgotten(span: number) {
-    this.#forgotten = span
+    this.#table.dead = span
   }
 
   #note(span: number, source: number, idHigh: number, idLow: number): void {
@@ -172,8 +146,8 @@ export class DuplicateFilter {
   }
 
   #forget(upTo: number, entries: StateEntry[]): void {
-    if (upTo <= this.#forgotten) return
-    this.#forgotten = upTo
+    if (upTo <= this.#table.dead) return
+    this.#table.dead = upTo
     for (const [span, bucket] of this.#buckets) {
       if (span > upTo) continue
       this.#buckets.delete(span)
@@ -183,27 +157,4 @@ export class DuplicateFilter {
         entries.push({ key: `d/${span}/${chunk}`, value: null })
     }
   }
-
-  /** Sweeps the dead and doubles when the living need it; at most two thirds are in use before. */
-  #rehash(): void {
-    const old = this.#slots
-    const slots = this.#size * 3 > old.length / 4 ? old.length * 2 : old.length
-    this.#slots = new Uint32Array(slots)
-    this.#used = 0
-    const mask = slots / 4 - 1
-    for (let at = 0; at < old.length; at += 4) {
-      const expiry = old[at + 3] ?? FREE
-      if (expiry === FREE || expiry - 1 <= this.#forgotten) continue
-      let slot = mix(old[at] ?? 0, old[at + 1] ?? 0, old[at + 2] ?? 0) & mask
-      while (this.#slots[slot * 4 + 3] !== FREE) slot = (slot + 1) & mask
-      this.#slots.set(old.subarray(at, at + 4), slot * 4)
-      this.#used++
-    }
-  }
-}
-
-function mix(source: number, idHigh: number, idLow: number): number {
-  let hash = Math.imul(idLow ^ Math.imul(source, 0x9e3779b1), 0x85ebca6b)
-  hash = Math.imul(hash ^ (hash >>> 15) ^ idHigh, 0xc2b2ae35)
-  return (hash ^ (hash >>> 13)) >>> 0
 }
