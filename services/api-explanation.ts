@@ -41,7 +41,7 @@ export async function explanationAnswer(
     sentence: explain(about),
     clears: whatClears(about),
     rule: ruleOf(about, plan.rules.version),
-    reading: decision === null ? null : readingOf(decision, plan),
+    reading: readingOf(decision, plan),
     readings: await readingsNow(parts, book, area),
     children: childrenOf(parts, area, standing),
     ...evidence,

@@ -21,8 +21,9 @@ import { areaIndex, levelIndex } from './gateway-message.ts'
 /** Areas of one answer; a larger subtree must be asked for in parts. */
 const MOST_AREAS = 100_000
 
-/** The reading behind a decision, with its unit. */
-export function readingOf(decision: Decision, plan: Plan): Reading {
+/** The reading behind a decision, with its unit; null where the level comes from the areas below. */
+export function readingOf(decision: Decision | null, plan: Plan): Reading | null {
+  if (decision === null || decision.indicator === '') return null
   const { indicator, rule, fold, windowMs, value, limit, samples, sources } = decision
   const unit = plan.indicators.list[plan.indicators.index.get(indicator) ?? -1]?.unit ?? ''
   return { indicator, rule, fold, window: windowMs, value, unit, limit, samples, sources }
@@ -77,10 +78,10 @@ export async function levelsAnswer(parts: ApiParts, query: LevelsQuery): Promise
     grid: plan.grid.version,
     epoch: log.epoch,
     tick: past ? Math.min(at, await state.tick()) : newest,
-    areas: standings.map((standing, i) => ({
-      ...areaNow(areas[i] ?? 0, standing, plan),
-      readings: standing.decision === null ? [] : [readingOf(standing.decision, plan)],
-    })),
+    areas: standings.map((standing, i) => {
+      const reading = readingOf(standing.decision, plan)
+      return { ...areaNow(areas[i] ?? 0, standing, plan), readings: reading === null ? [] : [reading] }
+    }),
   }
 }
 

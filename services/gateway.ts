@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Config } from './config-schema.ts'
 import type { TickRecord } from './core/change.ts'
 import { QingyuError, type ErrorCode } from './core/errors.ts'
@@ -64,6 +65,8 @@ class Stage implements Gateway, Feed {
 
   constructor(parts: GatewayParts) {
     this.parts = parts
+    // One listener a partition is no leak.
+    setMaxListeners(0, this.stopping.signal)
     this.picture = new Picture(parts.plan.grid, parts.epoch, parts.config.state.resumeTicks)
     let began: () => void = () => undefined
     let failed: (fault: unknown) => void = () => undefined

@@ -34,7 +34,9 @@ describe('levels over HTTP', () => {
       epoch: '0123456789abcdef',
       tick: START + 2_000,
     })
-    expect(city['areas']).toMatchObject([{ code: '32', level: 'yellow', reason: 'worst-child' }])
+    expect(city['areas']).toMatchObject([
+      { code: '32', level: 'yellow', reason: 'worst-child', readings: [] },
+    ])
     const street = await server.json('/api/v1/levels?area=3201&depth=cell')
     const areas = street['areas'] as { code: string; level: string; readings: object[]; since: string }[]
     expect(areas.map(({ code, level }) => `${code} ${level}`)).toEqual([
