@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 /** Newest items of one partition, each at a place (offset or tick) above the one before. */
 interface Ring<Item> {
   items: { readonly place: number; readonly item: Item; readonly size: number }[]
@@ -82,6 +83,8 @@ export class Tail<Item> {
         resolve()
       }
       waiting.add(resume)
+      // One signal may end the readers of all partitions: as many listeners as readers are no leak.
+      setMaxListeners(0, signal)
       signal.addEventListener('abort', resume)
     })
   }
