@@ -7,6 +7,7 @@ const STREETS = pairs(
   '和顺里 Heshunli,安泰门 Antaimen,北锣坊 Beiluofang,交泰口 Jiaotaikou,景文山 Jingwenshan,朝晖门 Zhaohuimen,东四坊 Dongsifang,东华桥 Donghuaqiao,建平门 Jianpingmen,崇礼门 Chonglimen',
 )
 
+/** A square old town of two by three quarters, with a corner beyond the wall. */
 const HILLS: readonly Hill[] = [
   { at: [-1_000, 1_300], radius: [1_200, 1_000], height: 1 },
   { at: [1_000, 1_200], radius: [1_200, 1_000], height: 1 },

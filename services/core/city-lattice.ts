@@ -38,15 +38,16 @@ const MILLION = 1e6
 const BEND = 1 / 6
 
 /**
- * Lays cells that share every corner with their neighbours, so that no gap or overlap can be. Uses only + − × ÷ beyond the
- * rounded scale, so that every machine makes the same city.
+ * Lays cells that share every corner with their neighbours, so that no gap or overlap can be. Uses only + − × ÷ (powers
+ * are not exact) beyond the rounded scale, so that every machine makes the same city.
  */
 export function layLattice(spec: LatticeSpec): Plot[] {
   const half = Math.ceil(extent(spec))
   const field = (x: number, y: number): number =>
     spec.hills.reduce((sum, { at, radius, height }) => {
       const [dx, dy] = [(x - at[0]) / radius[0], (y - at[1]) / radius[1]]
-      return sum + height / (1 + dx * dx + dy * dy) ** 2
+      const slope = 1 + dx * dx + dy * dy
+      return sum + height / (slope * slope)
     }, 0)
   const places: { column: number; row: number; x: number; y: number; rank: number }[] = []
   for (let row = -half; row < half; row++)

@@ -4,6 +4,7 @@ import { placeNames } from './city-names.ts'
 import { seeded } from './city-random.ts'
 import type { Names } from './grid-settings.ts'
 
+/** A long district with a horn in the north-west and one in the north-east. */
 const HILLS: readonly Hill[] = [
   { at: [-7_600, -1_300], radius: [3_800, 3_800], height: 1 },
   { at: [-2_900, -3_200], radius: [3_800, 3_600], height: 0.9 },
@@ -48,6 +49,7 @@ export function longgang(): string {
     nameOf: ([street = 0, second, third, fourth]) => {
       const own = names[street] ?? plain
       if (second === undefined) return { name: own, unit: `${own.zh}街道综合网格中心` }
+      // Names are given in the order of codes, so a large grid keeps its own below.
       const key = `${street} ${second}`
       const base = large.get(key) ?? names[9 + large.size] ?? plain
       large.set(key, base)

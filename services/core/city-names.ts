@@ -37,6 +37,7 @@ export function laneNames(count: number, random: () => number): Names[] {
   return combined(LANE_FIRST, LANE_LAST, count, random)
 }
 
+/** Every first with every last syllable, shuffled: no pair comes twice. */
 function combined(
   first: readonly Names[],
   last: readonly Names[],

@@ -61,7 +61,8 @@ const remainder = (exact: readonly number[], parts: readonly number[], nth: numb
   (exact[nth] ?? 0) - (parts[nth] ?? 0)
 
 function squared(a: Position, b: Position): number {
-  return (a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2
+  // Products, not powers: engines round powers differently, and the last digit decides ties.
+  return (a[0] - b[0]) * (a[0] - b[0]) + (a[1] - b[1]) * (a[1] - b[1])
 }
 
 /** Seeds far from each other: each the farthest of the plots from those before. */
@@ -82,6 +83,7 @@ function spread(
   return seeds
 }
 
+/** The nearest seed of each plot; the first of equals, so that ties fall the same everywhere. */
 function nearestSeeds(
   plots: readonly Plot[],
   members: readonly number[],
@@ -120,6 +122,7 @@ function connect(plots: readonly Plot[], owner: Map<number, number>, regions: nu
   }
 }
 
+/** Connected pieces of a region, by shared edges. */
 function piecesOf(plots: readonly Plot[], owner: ReadonlyMap<number, number>, region: number): number[][] {
   const seen = new Set<number>()
   const pieces: number[][] = []

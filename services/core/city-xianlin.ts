@@ -51,6 +51,7 @@ const NEIGHBOURHOODS: readonly { name: Names; at: Position; grids: readonly Name
   },
 ]
 
+/** Lobes of the outline; lower and smaller ones make its notches. */
 const HILLS: readonly Hill[] = [
   { at: [-950, 750], radius: [800, 700], height: 1 },
   { at: [850, 750], radius: [850, 650], height: 1 },

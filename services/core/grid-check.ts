@@ -154,6 +154,7 @@ function touches(below: Trapezoid, above: Trapezoid): boolean {
   return below.north === above.south && below.high[0] <= above.low[1] && above.low[0] <= below.high[1]
 }
 
+/** The group seen first takes over. */
 function join(kept: Gap, lost: Gap): void {
   if (kept === lost) return
   kept.size += lost.size

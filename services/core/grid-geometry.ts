@@ -54,6 +54,7 @@ export function readGeometry(
   return shape
 }
 
+/** A closed ring, turned counter-clockwise when outer; repeated positions are dropped, as projections and editors leave some. */
 function readRing(
   ring: unknown,
   outer: boolean,
@@ -84,6 +85,7 @@ function readRing(
   return area > 0 === outer ? positions : positions.reverse()
 }
 
+/** A position in WGS 84, or what is wrong with it. Heights (RFC 7946 allows a third number) are left out. */
 function readPosition(position: unknown, projected: boolean, place: ToWgs84): [number, number] | string {
   if (!Array.isArray(position)) return `${shown(position)}, not a position`
   const [x, y] = position as unknown[]

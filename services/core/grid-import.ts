@@ -44,6 +44,7 @@ export function importGeoJson(json: unknown, settings: GridSettings, file: strin
   return { grid: build(drafts, settings, findings), findings: findings.list }
 }
 
+/** Numbers the areas and measures overlaps and gaps; null when the outline of an area cannot be made. */
 function build(drafts: ReadonlyMap<string, Draft>, settings: GridSettings, findings: Findings): Grid | null {
   try {
     const grid = createGrid({
@@ -61,6 +62,7 @@ function build(drafts: ReadonlyMap<string, Draft>, settings: GridSettings, findi
   }
 }
 
+/** Drafts by code: features first, then declared areas that no feature brought. */
 function draftsOf(
   features: readonly unknown[],
   settings: GridSettings,
@@ -93,6 +95,7 @@ function draftsOf(
   return drafts
 }
 
+/** A root that is named and nothing more: its name is the city's. */
 function noDeclaration(code: string): DeclaredArea {
   return { code, level: undefined, name: undefined, unit: undefined, parent: undefined }
 }
@@ -103,6 +106,7 @@ function declaredDraft(area: DeclaredArea, depth: number, settings: GridSettings
   return { feature: -1, code, depth, names: name, unit, parent, shape: null }
 }
 
+/** How positions of the file come to WGS 84; EPSG wins over the datum, which it implies. */
 function projectionOf(settings: GridSettings, file: string, findings: Findings): ToWgs84 {
   if (settings.epsg === undefined) return (x, y) => toWgs84(x, y, settings.datum)
   const projection = cgcs2000(settings.epsg)
@@ -116,6 +120,7 @@ function projectionOf(settings: GridSettings, file: string, findings: Findings):
   return (x, y) => projection?.toWgs84(x, y) ?? [x, y]
 }
 
+/** One feature; null when its code cannot be used. Bad geometry is told and leaves the shape out, so that parents are still checked. */
 function draftOf(
   feature: unknown,
   nth: number,
@@ -179,6 +184,7 @@ function expected({ digits, levels }: GridSettings): string {
     : `of ${digits.filter((each) => each > 0).join(', ')} characters for ${ids}`
 }
 
+/** Code of the parent: as named, else the beginning of the code, else the root; '' when nothing tells. */
 function parentOf(
   named: string | undefined,
   code: string,

@@ -64,6 +64,7 @@ export interface GridSettings {
 /** Datums a file or a source may name. */
 export const DATUMS: readonly Datum[] = ['wgs84', 'gcj02', 'bd09', 'cgcs2000']
 const NAME = /^[a-z0-9-]{1,64}$/
+/** Depths are stored in a byte and shown in a menu. */
 const MOST_LEVELS = 16
 
 /** An object that is not an array. */
@@ -122,6 +123,7 @@ class Fields {
     return NaN
   }
 
+  /** A list; empty when it is missing or none. */
   list(key: string): readonly unknown[] {
     const value = this.value(key)
     if (Array.isArray(value)) return value as readonly unknown[]
@@ -129,6 +131,7 @@ class Fields {
     return []
   }
 
+  /** The object under a key, or one of a list's. */
   below(key: string, nth?: number, value: unknown = this.value(key)): Fields {
     const at = nth === undefined ? key : `${key}.${nth}`
     return new Fields(value, this.file, this.at === '' ? at : `${this.at}.${at}`, this.findings)
@@ -197,6 +200,7 @@ function readLevels(fields: Fields): AreaLevel[] {
   })
 }
 
+/** The engine knows which zones exist. */
 function readZone(fields: Fields): string {
   const zone = fields.text('zone')
   try {
@@ -236,6 +240,7 @@ function readProperties(fields: Fields): PropertyNames {
   return properties
 }
 
+/** Lengths rise from level to level: the beginning of a code then names its parent. */
 function readDigits(fields: Fields, levels: number): number[] | undefined {
   if (fields.value('digits') === undefined) return undefined
   const digits = fields.list('digits').map(Number)

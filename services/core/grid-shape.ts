@@ -69,6 +69,7 @@ export function partHolds(part: readonly Ring[], x: number, y: number): boolean 
   return inside
 }
 
+/** Centre of mass; for a flat ring its first corner. */
 function centroid(ring: Ring): [number, number] {
   const [ox, oy] = ring[0] ?? [0, 0]
   let [x, y, twice] = [0, 0, 0]

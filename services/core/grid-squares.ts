@@ -19,6 +19,7 @@ interface Lattice {
   readonly rows: number
 }
 
+/** Steps are those of the middle latitude: columns stand straight, cells differ in width by the cosine. */
 function latticeFor(squares: SquaresSettings): Lattice {
   const [east, north] = metresPerDegree((squares.south + squares.north) / 2)
   const stepX = Math.max(1, Math.round((squares.cellMetres / east) * MILLION))
@@ -130,6 +131,7 @@ function childrenOf(block: Block, side: number, lattice: Lattice): Block[] {
   })
 }
 
+/** The cell's square; null when its centre lies outside the outline. */
 function squareAt(
   lattice: Lattice,
   squares: SquaresSettings,
