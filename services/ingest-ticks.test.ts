@@ -161,8 +161,13 @@ describe('ticks', () => {
     send(observation(3, 4))
     clock.advance(5000)
     await flushed()
-    expect(ticksOf(await entriesOf(log, 1))).toHaveLength(3)
-    expect(ticksOf(await entriesOf(log, 0)).map(({ ingest: counts }) => counts?.received)).toEqual([1, 0, 1])
+    expect(ticksOf(await entriesOf(log, 1))).toHaveLength(4)
+    expect(ticksOf(await entriesOf(log, 0)).map(({ ingest: counts }) => counts?.received)).toEqual([
+      1, 0, 1, 1,
+    ])
+    clock.advance(5000)
+    await flushed()
+    expect(ticksOf(await entriesOf(log, 1))).toHaveLength(4)
     await ingest.stop()
   })
 
@@ -182,8 +187,8 @@ describe('ticks', () => {
       [1000, 1],
       [2000, 0],
       [3000, 0],
-      [4000, 2],
-      [5000, 0],
+      [4000, 1],
+      [5000, 1],
     ])
     await second.ingest.stop()
   })

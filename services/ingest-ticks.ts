@@ -89,6 +89,8 @@ export class DataTicker implements Ticker {
   readonly #options: TickerOptions
   #heard = 0
   #waiting = false
+  /** True while something came that no tick has covered. */
+  #uncovered: boolean
   #cancel: () => void = () => {}
 
   /** `newest`: event time of what stands in the log behind the last tick, 0 for none. */
@@ -96,11 +98,12 @@ export class DataTicker implements Ticker {
     this.#options = options
     this.last = options.last
     this.now = Math.max(options.last, newest)
+    this.#uncovered = newest > 0
   }
 
   look(): void {
-    this.#heard = this.#options.clock.now()
-    if (!this.#waiting) this.#await()
+    this.#uncovered = true
+    this.#listen()
   }
 
   judge(time: number): -1 | 0 | 1 {
@@ -117,11 +120,16 @@ export class DataTicker implements Ticker {
   }
 
   start(): void {
-    this.look()
+    this.#listen()
   }
 
   stop(): void {
     this.#cancel()
+  }
+
+  #listen(): void {
+    this.#heard = this.#options.clock.now()
+    if (!this.#waiting) this.#await()
   }
 
   #await(): void {
@@ -136,9 +144,11 @@ export class DataTicker implements Ticker {
 
   #show(): void {
     const { tickMs, emit } = this.#options
-    if (this.last === 0 && this.now === 0) return
+    if (!this.#uncovered || (this.last === 0 && this.now === 0)) return
     this.before(this.now)
+    // What came behind the newest tick needs one more to be seen, though no later event time asks for it.
     const shown = Math.floor(this.now / tickMs) * tickMs
-    if (shown > this.last) emit((this.last = shown))
+    emit((this.last = Math.max(shown, this.last + tickMs)))
+    this.#uncovered = false
   }
 }
