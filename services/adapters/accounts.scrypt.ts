@@ -87,12 +87,11 @@ export function createAccounts(vendors: VendorAccounts, waiting = WAITING): Acco
   const nobody: Stored = { salt: randomBytes(SALT_BYTES), hash: randomBytes(HASH_BYTES) }
   const secret = randomBytes(32)
   const right = new Map<string, Buffer>()
+  /** Verifications on their way: as many as the turnstile holds. */
+  const verifying = new Map<string, Promise<Verdict>>()
   const turnstile = new Turnstile(waiting)
 
-  const verify = async (vendor: string, password: Uint8Array): Promise<Verdict> => {
-    const digest = createHmac('sha256', secret).update(password).digest()
-    const known = right.get(vendor)
-    if (known !== undefined && timingSafeEqual(known, digest)) return 'right'
+  const derived = async (vendor: string, password: Uint8Array, digest: Buffer): Promise<Verdict> => {
     if (!(await turnstile.enter())) return 'busy'
     try {
       // A name that does not exist costs the same: names cannot be found out by the clock.
@@ -106,6 +105,19 @@ export function createAccounts(vendors: VendorAccounts, waiting = WAITING): Acco
     } finally {
       turnstile.leave()
     }
+  }
+  const verify = async (vendor: string, password: Uint8Array): Promise<Verdict> => {
+    const digest = createHmac('sha256', secret).update(password).digest()
+    const known = right.get(vendor)
+    if (known !== undefined && timingSafeEqual(known, digest)) return 'right'
+    // A fleet that comes back at once with one password waits for one verification.
+    const key = `${vendor}/${digest.toString('base64')}`
+    let flying = verifying.get(key)
+    if (flying === undefined) {
+      flying = derived(vendor, password, digest).finally(() => verifying.delete(key))
+      verifying.set(key, flying)
+    }
+    return flying
   }
   return { verify, maxPayload: (vendor) => vendors[vendor]?.maxPayload }
 }

@@ -182,7 +182,7 @@ describe('bounds', () => {
     const routes = new Routes(new FakeIntake(), 5, 10)
     const find = (source: string) => {
       const bytes = Buffer.from(observationsTopic('acme', source))
-      return routes.find(bytes, 0, bytes.length, 0)
+      return routes.find(bytes, 0, bytes.length, 'acme', 0)
     }
     const first = find('s-0')
     if (first !== null) first.bucket.tokens = 1
@@ -191,6 +191,8 @@ describe('bounds', () => {
     expect(find('s-0')).not.toBe(first)
     expect(find('s-0')?.bucket.tokens).toBe(1)
     expect(find('S')).toBeNull()
+    const foreign = Buffer.from(observationsTopic('acme', 's-1'))
+    expect(routes.find(foreign, 0, foreign.length, 'other', 0)).toBeNull()
   })
 
   it('[MQ45] holds confirmations in order while it grows', () => {

@@ -17,7 +17,7 @@ const FIRST_HOLD = 512
 
 /**
  * Cuts a byte stream into packets. Works in the chunk as it came; only what is left of a chunk is copied, into a buffer that
- * never exceeds one packet of `limit` bytes plus one chunk, and that is given back when empty.
+ * never holds more than one packet of `limit` bytes and what was read while paused, and that is given back when empty.
  */
 export class Framer {
   /** Largest packet, bytes with its header. */

@@ -2,10 +2,10 @@ import { generate } from 'mqtt-packet'
 import { MOST_REFUSALS } from '../core/decode.ts'
 import { ERRORS, hintOf, messageOf, type ErrorCode } from '../core/errors.ts'
 import type { Refusal, Sender } from '../core/observation.ts'
-import { MAX_TOPIC_BYTES, NO_SOURCE } from '../core/topic.ts'
+import { MAX_TOPIC_BYTES, NO_SOURCE, parseObservationsTopic } from '../core/topic.ts'
 import { ACK } from './listener-acks.ts'
 import { ALIASES, PAUSE, RECEIVE_MAXIMUM } from './listener-bounds.ts'
-import { isTopicOf, takeToken, type Destination, type Route } from './listener-routes.ts'
+import { isTopicOf, takeToken, type Destination } from './listener-routes.ts'
 import type { Session } from './listener-session.ts'
 import { Cursor, hasWildcard, isText, REASON, TYPE } from './listener-wire.ts'
 
@@ -63,7 +63,7 @@ function locate(session: Session, bytes: Buffer): Destination | number {
 }
 
 function resolve(session: Session, bytes: Buffer, start: number, end: number): Destination | number {
-  const route = session.hub.routes.find(bytes, start, end, session.hub.now)
+  const route = session.hub.routes.find(bytes, start, end, session.vendor, session.hub.now)
   if (route !== null) return (session.route = route)
   if (!isText(bytes, start, end) || hasWildcard(bytes, start, end)) return REASON.malformed
   return bytes.toString('utf8', start, Math.min(end, start + MAX_TOPIC_BYTES))
@@ -106,15 +106,13 @@ export function publish(
   if (qos === 2 && session.inbound.size >= RECEIVE_MAXIMUM) {
     return session.fail(REASON.receiveMaximum, `${RECEIVE_MAXIMUM} publishes at QoS 2 without PUBREL`)
   }
-  if (typeof destination === 'string')
-    return refuseTopic(session, destination, bytes.subarray(at.payload, end), qos)
-  const wait = takeToken(destination.bucket, hub.now, hub.settings.rate, hub.settings.burst)
+  const isOurs = typeof destination !== 'string'
+  const bucket = isOurs ? destination.bucket : hub.routes.bucketOf(nobody(session), hub.now)
+  const wait = takeToken(bucket, hub.now, hub.settings.rate, hub.settings.burst)
   if (wait > 0) return session.pauseFor(wait)
 
   hub.metrics.packets.publish++
-  if (session.vendor !== '' && destination.vendor !== session.vendor) {
-    return refuseVendor(session, destination, bytes.subarray(at.payload, end), qos)
-  }
+  if (!isOurs) return refuseTopic(session, destination, bytes.subarray(at.payload, end), qos)
   const receipt = hub.intake.accept(destination.sender, bytes.subarray(at.payload, end))
   if (receipt.refusals !== null) {
     const { accepted, refusals, commit } = receipt
@@ -222,15 +220,12 @@ function nobody(session: Session): Sender {
   return session.hub.intake.sender(session.vendor === '' ? NO_SOURCE : session.vendor, NO_SOURCE)
 }
 
+/** A topic of another vendor, or none that observations go to. */
 function refuseTopic(session: Session, topic: string, payload: Uint8Array, qos: number): true {
-  session.metrics.packets.publish++
-  const vendor = session.vendor === '' ? '<vendor>' : session.vendor
-  return refuse(session, nobody(session), refusalOf('MQ-topic', { value: topic, vendor }), payload, qos)
-}
-
-function refuseVendor(session: Session, route: Route, payload: Uint8Array, qos: number): true {
-  const value = Buffer.from(route.topic).toString()
-  const refusal = refusalOf('MQ-not-permitted', { value, vendor: session.vendor })
+  const isForeign = parseObservationsTopic(topic) !== null
+  const refusal = isForeign
+    ? refusalOf('MQ-not-permitted', { value: topic, vendor: session.vendor })
+    : refusalOf('MQ-topic', { value: topic, vendor: session.vendor === '' ? '<vendor>' : session.vendor })
   return refuse(session, nobody(session), refusal, payload, qos)
 }
 
@@ -250,15 +245,14 @@ export function oversizedPublish(
   if (fault !== 0) return session.fail(fault, 'PUBLISH')
   const destination = locate(session, bytes)
   if (typeof destination === 'number') return session.fail(destination, 'topic of PUBLISH')
+  if (session.ring.full) return session.fail(REASON.receiveMaximum, 'too much is unconfirmed')
   session.metrics.packets.publish++
-  const isOwn =
-    typeof destination !== 'string' && (session.vendor === '' || destination.vendor === session.vendor)
   const value = start + length - at.payload
   const refusal = refusalOf('OB-size', { value, most: session.limit - (at.payload - start) })
   const isFive = session.version === 5
   refuse(
     session,
-    isOwn ? destination.sender : nobody(session),
+    typeof destination === 'string' ? nobody(session) : destination.sender,
     refusal,
     bytes.subarray(at.payload, end),
     isFive ? 0 : (header >> 1) & 3,

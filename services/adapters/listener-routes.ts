@@ -18,7 +18,7 @@ export interface Route {
   readonly bucket: Bucket
 }
 
-/** Where a publish goes: a route, or the text of a topic that is none of ours. */
+/** Where a publish goes: a route, or the text of a topic that is none of this session's. */
 export type Destination = Route | string
 
 /** Whether `bytes[start, end)` is the topic of a route. Rate: per publish. */
@@ -40,6 +40,8 @@ function hashOf(bytes: Uint8Array, start: number, end: number): number {
   for (let at = start + PREFIX; at < end - SUFFIX; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193)
   return (hash ^ (hash >>> 15)) & 0x3fffffff
 }
+
+const owned = (route: Route, vendor: string) => (vendor === '' || route.vendor === vendor ? route : null)
 
 /**
  * Topic bytes → route, in two generations of `bound` each: when the younger is full it becomes the older and the older is
@@ -64,21 +66,27 @@ export class Routes {
     return this.young.size + this.old.size
   }
 
-  /** The route of an observations topic; null for any other topic. */
-  find(bytes: Buffer, start: number, end: number, now: number): Route | null {
+  /**
+   * The route of an observations topic of this vendor ('': of any); null for every other topic, of which nothing is
+   * remembered: what one vendor sends must not cost another its place or its tokens.
+   */
+  find(bytes: Buffer, start: number, end: number, vendor: string, now: number): Route | null {
     const hash = hashOf(bytes, start, end)
     const known = this.young.get(hash)
-    if (known !== undefined && isTopicOf(known, bytes, start, end)) return known
+    if (known !== undefined && isTopicOf(known, bytes, start, end)) return owned(known, vendor)
     const older = this.old.get(hash)
-    if (older !== undefined && isTopicOf(older, bytes, start, end)) return this.keep(hash, older)
+    if (older !== undefined && isTopicOf(older, bytes, start, end)) {
+      return owned(this.keep(hash, older), vendor)
+    }
     const names = parseObservationsTopic(bytes.toString('latin1', start, end))
-    if (names === null) return null
+    if (names === null || (vendor !== '' && names.vendor !== vendor)) return null
     const sender = this.intake.sender(names.vendor, names.source)
     const topic = Uint8Array.prototype.slice.call(bytes, start, end)
     return this.keep(hash, { topic, ...names, sender, bucket: this.bucketOf(sender, now) })
   }
 
-  private bucketOf(sender: Sender, now: number): Bucket {
+  /** The tokens of a sender, which last as long as it is remembered at all. */
+  bucketOf(sender: Sender, now: number): Bucket {
     let bucket = this.buckets.get(sender)
     if (bucket === undefined) {
       bucket = { tokens: this.burst, at: now }

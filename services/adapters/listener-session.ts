@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { generate } from 'mqtt-packet'
-import type { ErrorCode } from '../core/errors.ts'
+import { sentenceOf, type ErrorCode } from '../core/errors.ts'
 import { AckRing } from './listener-acks.ts'
 import { FIRST_PACKET, PATIENCE, PAUSE, RECEIVE_MAXIMUM, ROOMY } from './listener-bounds.ts'
 import { checkControl } from './listener-check.ts'
@@ -81,22 +81,24 @@ export class Session implements FrameSink, FeedbackReader {
     return (this.paused & PAUSE.congested) !== 0
   }
 
-  /** Confirmations not sent yet. */
-  get unconfirmed(): number {
-    return this.ring.length
-  }
-
-  /** Bytes kept of packets not complete or not taken yet. */
-  get waitingBytes(): number {
-    return this.framer.waiting
-  }
-
   private read(chunk: Buffer): void {
     if (this.state === 'closed') return
     this.metrics.bytesIn += chunk.length
     this.seen = this.hub.now
-    if (this.paused !== 0) this.framer.store(chunk)
-    else this.framer.push(chunk)
+    this.guard(() => {
+      if (this.paused !== 0) this.framer.store(chunk)
+      else this.framer.push(chunk)
+    })
+  }
+
+  /** A fault of ours costs this connection, not the process: it is logged and counted. */
+  private guard(run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      this.hub.log?.error(error, 'mqtt session crashed')
+      this.close('GW-internal', REASON.unspecified, sentenceOf(error))
+    }
   }
 
   frame(bytes: Buffer, header: number, start: number, end: number): boolean {
@@ -147,7 +149,9 @@ export class Session implements FrameSink, FeedbackReader {
     this.paused &= ~why
     this.seen = this.hub.now
     if (this.paused !== 0) return
-    this.framer.run()
+    this.guard(() => {
+      this.framer.run()
+    })
     if (this.isReading()) this.stream.resume()
   }
 

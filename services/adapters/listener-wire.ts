@@ -1,6 +1,7 @@
 /** Reason codes of MQTT 5 that the listener itself gives. */
 export const REASON = {
   success: 0x00,
+  unspecified: 0x80,
   malformed: 0x81,
   protocol: 0x82,
   version: 0x84,
