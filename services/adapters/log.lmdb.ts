@@ -40,6 +40,7 @@ class LmdbLog implements Log, Shelf {
     folder.commits.onFailure(() => this.#recall())
   }
 
+  // Offsets are given at the call, not at the write, so that two callers of one turn keep their order.
   append(partition: number, records: readonly Uint8Array[]): Promise<Offset> {
     const first = this.#next[partition]
     if (first === undefined)
@@ -70,6 +71,7 @@ class LmdbLog implements Log, Shelf {
     return Promise.resolve(this.oldest(partition))
   }
 
+  // In steps: one transaction over a day of records would keep every append waiting behind it.
   async trim(partition: number, before: Offset): Promise<void> {
     const last = Math.min(before, this.durable(partition))
     for (let from = this.oldest(partition); from < last; from = this.oldest(partition)) {
@@ -122,6 +124,7 @@ class LmdbLog implements Log, Shelf {
     return nextTurn()
   }
 
+  // Durable first, then awake: a reader that looks at once finds all of it.
   #landed(partition: number, first: Offset, records: readonly Uint8Array[]): void {
     records.forEach((record, i) => this.tail.push(partition, first + i, record, record.length))
     this.#durable[partition] = first + records.length

@@ -5,6 +5,7 @@ import { Tail } from './tail.ts'
 
 /** What is on the disk of one partition. */
 interface Shelved {
+  /** Offset of `records[0]`. */
   start: Offset
   records: Uint8Array[]
 }
@@ -67,6 +68,7 @@ export class MemoryLog implements Log, Shelf {
     return Promise.resolve(this.oldest(partition))
   }
 
+  // Through the disk like an append, so that a crash may come before it.
   trim(partition: number, before: Offset): Promise<void> {
     return this.#disk.submit({
       write: () => undefined,

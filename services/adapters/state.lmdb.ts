@@ -18,6 +18,7 @@ import { Tail } from './tail.ts'
 
 /** Offsets by tick are kept by the minute once the tick's own record is gone. */
 const MINUTE_MS = 60_000
+/** Lines dropped in one transaction. */
 const DROPPED = 2048
 
 /** `007/`: partitions sort as text. */
@@ -120,10 +121,12 @@ class LmdbState implements State, Ledger {
     return undefined
   }
 
+  // Of what is durable: a tick on its way to the disk could still be taken back.
   async tick(): Promise<number> {
     return Math.min(...this.#durable.map((head) => head.at))
   }
 
+  // Rate: once an hour; steps of 2,048 lines share their transactions with appends.
   async trim(before: number): Promise<void> {
     for (let partition = 0; partition < this.#count; partition++) {
       const horizon = this.newest(partition) - CHANGES_KEPT_MS
@@ -222,6 +225,7 @@ class LmdbState implements State, Ledger {
     return Array.from(database.getKeys(range))
   }
 
+  // At the start, and after a failed commit, when only the store knows what is true.
   #recall(): void {
     const partitions = Array.from({ length: this.#count }, (_, partition) => partition)
     this.#heads = partitions.map((partition) => this.#stored.get(partition) ?? NOWHERE)

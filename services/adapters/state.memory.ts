@@ -9,6 +9,7 @@ interface Stored {
   head: Head
   entries: Map<string, Uint8Array>
   ticks: { readonly tick: TickBytes; readonly offset: Offset }[]
+  /** Lowest tick from which nothing was dropped. */
   floor: number
 }
 
@@ -88,6 +89,7 @@ export class MemoryState implements State, Ledger {
     return line
   }
 
+  // Lines of an area come in the order of their ticks, as one partition commits them.
   levels(area: number, from: number, to: number, most: number): Promise<readonly LevelHistory[]> {
     const lines = this.#histories.levels.filter(
       (line) => line.area === area && line.at >= from && line.at <= to,
@@ -187,6 +189,7 @@ export class MemoryState implements State, Ledger {
   }
 }
 
+// The floor is one above the last tick dropped, not `before`: a reader in between has lost nothing.
 function dropTicks(part: Stored, before: number): void {
   const kept = part.ticks.findIndex(({ tick }) => tick.at >= before)
   const dropped = kept < 0 ? part.ticks.length : kept
