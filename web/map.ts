@@ -11,7 +11,7 @@ import { CellDrawing } from './map-layers.ts'
 import type { Ground } from './map-layers.ts'
 import { bytesOf } from './look.ts'
 import type { Stroke } from './picture.ts'
-import { Pulses } from './pulses.ts'
+import { PULSE, Pulses } from './pulses.ts'
 
 setWorkerUrl(new URL(workerUrl, location.href).href)
 
@@ -50,6 +50,7 @@ export class CityMap {
   #fadeFrom = 0
   #patternZoom = 0
   #frame = 0
+  #later = 0
   /** Tick that is set in but not on the glass yet; 0: none. */
   #owed = 0
   #ended = false
@@ -181,6 +182,7 @@ export class CityMap {
   end(): void {
     this.#ended = true
     cancelAnimationFrame(this.#frame)
+    clearTimeout(this.#later)
     this.#labels.clear()
     this.#drawing?.destroy()
     this.#camera.remove()
@@ -209,7 +211,14 @@ export class CityMap {
     const rings = this.#pulses.layers(time, unitPx, bytesOf(this.#page.ground().strong), this.#still.matches)
     this.#overlay.setProps({ layers: [...layers, ...rings] })
     if (this.#fadeFrom === 0) this.#name(true)
-    if (this.#fadeFrom !== 0 || pulsing) this.draw()
+    // Without motion a ring only comes and goes: two drawings, not one a frame.
+    if (pulsing && this.#still.matches) this.#later ||= window.setTimeout(() => this.#again(), PULSE)
+    else if (this.#fadeFrom !== 0 || pulsing) this.draw()
+  }
+
+  #again(): void {
+    this.#later = 0
+    this.draw()
   }
 
   #rendered(): void {

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import type { Serious } from '../services/core/wire.ts'
 import { Chip } from './chip.tsx'
-import { figure, since } from './format.ts'
+import { duration, figure, since } from './format.ts'
 import { choose } from './keys.ts'
 import { chosenCode, lang, named, now, summary, t, told, zone } from './store.ts'
 import { Trend } from './trend.tsx'
@@ -22,6 +22,13 @@ function whatOf(row: Serious): string {
   return parts.filter(Boolean).join(' · ')
 }
 
+/** The limit; of a silent place, for how long it has been silent. */
+function limitOf(row: Serious): string {
+  if (row.limit !== null) return t('limit', { v: figure(row.limit, lang.value) })
+  const silent = row.reason === 'no-data' || row.reason === 'no-source'
+  return silent ? duration(now.value - row.since, lang.value) : t('noLimit')
+}
+
 function Row({ row }: { readonly row: Serious }): JSX.Element {
   const chosen = chosenCode.value === row.code
   return (
@@ -38,9 +45,7 @@ function Row({ row }: { readonly row: Serious }): JSX.Element {
           <Value of={row.value} unit={row.unit} />
         </span>
         <span class="why clip">{whatOf(row)}</span>
-        <span class="lim">
-          {row.limit === null ? t('noLimit') : t('limit', { v: figure(row.limit, lang.value) })}
-        </span>
+        <span class="lim">{limitOf(row)}</span>
       </button>
     </li>
   )

@@ -1,6 +1,5 @@
 import type { JSX } from 'preact'
 import { HIDDEN } from '../services/core/frame.ts'
-import { ancestorAt } from './city.ts'
 import { Chip } from './chip.tsx'
 import { count } from './format.ts'
 import { choose } from './keys.ts'
@@ -29,9 +28,6 @@ export function CellTable(): JSX.Element | null {
             <button type="button" class={chosen.value === i ? 'chosen' : ''} onClick={() => choose(i)}>
               <Chip rank={picture.ranks[i] ?? 0} size={26} />
               <b class="clip">{named(known.doc.names[i])}</b>
-              <span class="clip">
-                {named(known.doc.names[ancestorAt(known, i, Math.max(0, known.deepest - 1))])}
-              </span>
             </button>
           </li>
         ))}

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { clock, clockSeconds, day, duration, figure, lapse, since, withUnit } from './format.ts'
+import { REASON, SECTOR, SKY, WORDS, fill, say } from './words.ts'
+
+const placeholders = (text: string): string => (text.match(/\{\w+\}/g) ?? []).sort().join()
+
+describe('words', () => {
+  it('[WA7] has every sentence in both languages alike', () => {
+    const all = [WORDS, REASON, SECTOR, ...Object.values(SKY)].flatMap((set) => Object.entries(set))
+    expect(all.length).toBeGreaterThan(90)
+    for (const [key, { zh, en }] of all) {
+      expect(zh.trim(), key).not.toBe('')
+      expect(en.trim(), key).not.toBe('')
+      expect(placeholders(en), key).toBe(placeholders(zh))
+      expect(en.replace(/演示/, ''), key).not.toMatch(/[\u4e00-\u9fff]/)
+    }
+  })
+
+  it('[WA7] fills in its parts', () => {
+    expect(say('limit', 'en', { v: '0.3' })).toBe('limit 0.3')
+    expect(fill('{a} {b}', { a: 1 })).toBe('1 {b}')
+  })
+})
+
+describe('figures', () => {
+  const at = Date.UTC(2026, 10, 22, 10, 42, 7)
+
+  it('[WA8] writes values with three figures and units', () => {
+    expect([0.4249, 3.6, 71.24, 2140.4, null, Number.NaN].map((value) => figure(value, 'zh'))).toEqual([
+      '0.42',
+      '3.6',
+      '71.2',
+      '2,140',
+      '—',
+      '—',
+    ])
+    expect([withUnit('71', 'dB'), withUnit('40', '%'), withUnit('3', '')]).toEqual(['71 dB', '40%', '3'])
+  })
+
+  it('[WA8] tells time in the zone of the city', () => {
+    expect(clockSeconds(at, 'Asia/Shanghai', 'zh')).toBe('18:42:07')
+    expect(clock(at, 'America/New_York', 'en')).toBe('05:42')
+    expect(day(at, 'Asia/Shanghai', 'zh')).toBe('11月22日 周日')
+    expect(day(at, 'Asia/Shanghai', 'en')).toBe('Sun 22 Nov')
+    expect(clockSeconds(Number.NaN, 'Asia/Shanghai', 'zh')).toBe('--:--:--')
+  })
+
+  it('[WA8] dates what began on another day', () => {
+    expect(since(at - 3_600_000, at, 'Asia/Shanghai', 'zh')).toBe('17:42')
+    expect(since(at - 86_400_000, at, 'Asia/Shanghai', 'zh')).toBe('11/21 18:42')
+  })
+
+  it('[WA8] gives each length of time one unit', () => {
+    expect([4000, 150_000, 8_000_000, 200_000_000].map((ms) => duration(ms, 'en'))).toEqual([
+      '4 s',
+      '2 min',
+      '2 h',
+      '2 d',
+    ])
+    expect([
+      lapse(640, 'en', 'ms'),
+      lapse(640, 'en', 's'),
+      lapse(null, 'zh', 's'),
+      lapse(61_000, 'zh', 's'),
+    ]).toEqual(['640 ms', '0.6 s', '—', '61 秒'])
+  })
+})
