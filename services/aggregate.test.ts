@@ -122,6 +122,33 @@ describe('aggregate stage', () => {
     expect((await state.load(0)).offset).toBe(offset + 5)
   })
 
+  it('[WN26] waits with eight commits outstanding', async () => {
+    const { log, state } = twins()
+    let open: () => void = () => undefined
+    const gate = new Promise<void>((resolve) => (open = resolve))
+    let [waiting, most] = [0, 0]
+    const slow = Object.assign(Object.create(state) as MemoryState, {
+      async commit(...of: Parameters<MemoryState['commit']>) {
+        most = Math.max(most, ++waiting)
+        await gate
+        await state.commit(...of)
+        waiting--
+      },
+      load: state.load.bind(state),
+    })
+    start(log, slow, { partitions: [0], rollup: false })
+    const ticks = Array.from({ length: 40 }, (_, i) => encodeTick({ at: START + i * TICK }))
+    await log.append(0, ticks)
+    // The log is read within a few turns; none of them may bring a ninth.
+    for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
+    expect([waiting, most]).toEqual([8, 8])
+    open()
+    const last = START + 39 * TICK
+    for await (const batch of state.changes(0, last, new AbortController().signal))
+      if (batch.length > 0) break
+    expect(await state.load(0)).toMatchObject({ offset: 40, at: last })
+  })
+
   it('[WN23] fails aloud on a damaged record', async () => {
     const { log, state } = twins()
     const stage = start(log, state)
