@@ -186,6 +186,7 @@ function folderOf(dir: string, root: RootDatabase, meta: Meta, held: { release()
   }
 }
 
+// The file does not shrink, so its length says nothing about what is kept.
 function pagesOf(stats: object): number {
   const count = (name: string): number => {
     const value: unknown = Reflect.get(stats, name)

@@ -36,6 +36,7 @@ export class MemoryDisk {
     this.#options = options
   }
 
+  /** Resolves when the work is durable; rejects with its own refusal, or with LG-failed. */
   submit(work: Work): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#gone) return
@@ -79,6 +80,7 @@ export class MemoryDisk {
     else this.#fail(jobs, why)
   }
 
+  // All are durable before the first is acknowledged, as with one transaction.
   #land(jobs: readonly Job[]): void {
     const written: Job[] = []
     for (const job of jobs) {

@@ -23,6 +23,7 @@ function bornOf(pid: number): string {
   }
 }
 
+// A process of the same number that began at another time, or before a reboot, is not the holder.
 function lives(holder: Holder): boolean {
   try {
     process.kill(holder.pid, 0)
@@ -33,6 +34,7 @@ function lives(holder: Holder): boolean {
   return holder.born === '' || holder.born === bornOf(holder.pid)
 }
 
+// A lock that cannot be read was left by a machine that went down in the middle of it: nobody holds it.
 function holderOf(text: string): Holder | undefined {
   try {
     const value: unknown = JSON.parse(text)

@@ -14,6 +14,7 @@ interface Job extends Work {
   reject(error: unknown): void
 }
 
+// A refused work has put nothing yet, so those beside it in the batch are whole.
 function writable(jobs: readonly Job[]): Job[] {
   return jobs.filter((job) => {
     const refusal = job.write()
@@ -88,6 +89,7 @@ export class GroupCommit {
     return this.settled()
   }
 
+  // No pause between two commits: what waits has waited for the sync already.
   async #run(): Promise<void> {
     while (this.#waiting.length > 0) {
       const jobs = this.#waiting

@@ -32,14 +32,17 @@ export class History {
     for (const line of readings) void this.#readings.put([line.area, line.indicator, line.pane], line)
   }
 
+  /** The last line at or before `at`. */
   levelAt(area: number, at: number): LevelHistory | undefined {
     return this.levels(area, 0, at, 1)[0]
   }
 
+  /** Lines with `at` in [from, to], the newest `most`, oldest first. */
   levels(area: number, from: number, to: number, most: number): readonly LevelHistory[] {
     return this.#newest(this.#levels, [area, to], [area, from], most)
   }
 
+  /** Readings of panes that start in [from, to], the newest `most`, oldest first. */
   readings(
     area: number,
     indicator: string,

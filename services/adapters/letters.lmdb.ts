@@ -49,6 +49,7 @@ class LmdbLetters implements CountedLetters {
     folder.commits.onFailure(() => this.#recall())
   }
 
+  // Rate: per refusal. No promise is made for it: a flood of refusals costs a push each.
   add(letter: DeadLetter): void {
     this.#queue.push(letter)
     if (this.#queue.length > QUEUE) {
@@ -58,6 +59,7 @@ class LmdbLetters implements CountedLetters {
     this.#writing ??= this.#write()
   }
 
+  // What was added before the question is in the answer.
   async list(vendor: string, most: number): Promise<readonly DeadLetter[]> {
     await this.#writing
     const range = this.#letters.getRange({
@@ -112,6 +114,7 @@ class LmdbLetters implements CountedLetters {
     }
   }
 
+  // One jump to each vendor's first and last letter; the letters themselves are not read.
   #recall(): void {
     this.#spans.clear()
     for (
