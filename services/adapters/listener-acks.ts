@@ -23,6 +23,7 @@ export class AckRing {
     this.bound = bound
   }
 
+  /** Confirmations held. */
   get length(): number {
     return this.count
   }
@@ -89,6 +90,7 @@ export class AckRing {
     return at + PLAIN_BYTES
   }
 
+  /** Doubles, with the head at slot 0 again: the mask of the slots changes. */
   private grow(): void {
     const { headers, ids, commits, head, count } = this
     const size = headers.length

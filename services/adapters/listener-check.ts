@@ -6,12 +6,15 @@ export interface ConnectCheck {
   readonly version: number
 }
 
+/** One for all: each check is over before the next begins. */
 const cursor = new Cursor()
+/** Bits of the connect flags (§3.1.2.3 to §3.1.2.9). */
 const FLAG_USER = 0x80
 const FLAG_PASSWORD = 0x40
 const FLAG_WILL_REST = 0x38
 const FLAG_WILL = 0x04
 
+/** Whether the name is MQTT; MQIsdp, the name of 3.1, is known but not spoken, and every other name is malformed. */
 function protocolName(c: Cursor): boolean {
   const at = c.at + 2
   const length = c.text()
@@ -21,6 +24,7 @@ function protocolName(c: Cursor): boolean {
   return false
 }
 
+/** A will is checked though it is never published, so that a client hears of its mistake here as elsewhere. */
 function will(c: Cursor, flags: number, version: number): void {
   if (((flags >> 3) & 3) === 3) c.fail(REASON.malformed)
   if (version === 5) c.properties(WILL)
@@ -46,6 +50,7 @@ export function checkConnect(bytes: Uint8Array, header: number, start: number, e
   const authenticates = version === 5 && c.asksAuthentication
   const before = c.fault
   c.text()
+  // A bad client id has a reason code of its own; 3.1.1 has none for it and is closed.
   if (before === 0 && c.fault !== 0 && version === 5) return { fault: REASON.clientId, version }
   if ((flags & FLAG_WILL) !== 0) will(c, flags, version)
   if ((flags & FLAG_USER) !== 0) c.text()
@@ -55,9 +60,11 @@ export function checkConnect(bytes: Uint8Array, header: number, start: number, e
   return { fault: c.fault, version }
 }
 
+/** Reason codes a client may give (§3.4.2.1, §3.6.2.1). */
 const PUBREL_REASONS: ReadonlySet<number> = new Set([0x00, 0x92])
 const PUBACK_REASONS: ReadonlySet<number> = new Set([0x00, 0x10, 0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99])
 
+/** PUBACK, PUBREC, PUBREL, PUBCOMP: 3.1.1 has the packet id alone. */
 function confirmation(c: Cursor, type: number, version: number): void {
   const length = c.end - c.at
   const id = c.u16()

@@ -3,6 +3,7 @@ import { generate, parser, type IConnackPacket, type IConnectPacket, type Packet
 import { messageOf, type ErrorCode } from '../core/errors.ts'
 import { ALIASES, PAUSE, RECEIVE_MAXIMUM } from './listener-bounds.ts'
 import { checkConnect } from './listener-check.ts'
+import { TAKEOVERS } from './listener-limits.ts'
 import { countRefused } from './listener-metrics.ts'
 import type { Session } from './listener-session.ts'
 import { REASON } from './listener-wire.ts'
@@ -87,6 +88,7 @@ function refuseBroken(session: Session, fault: number, version: number): boolean
   return false
 }
 
+/** What CONNECT says of the client's own limits. */
 function readOptions(session: Session, packet: IConnectPacket): void {
   const { properties = {} } = packet
   session.problemInformation = properties.requestProblemInformation !== false
@@ -114,6 +116,7 @@ async function verify(session: Session, packet: IConnectPacket, vendor: string):
   const { hub } = session
   const verdict = await hub.accounts.verify(vendor, packet.password ?? new Uint8Array(0))
   hub.turn(() => {
+    // It may have hung up, or run out of its five seconds, while the password was looked at.
     if (session.state !== 'verifying') return
     if (verdict === 'right') admit(session, packet, vendor)
     else if (verdict === 'busy') refuse(session, 'MQ-busy', REASON.busy, {})
@@ -127,7 +130,7 @@ function admit(session: Session, packet: IConnectPacket, vendor: string): void {
   const { hub, clientId } = session
   const holder = hub.door.holder(vendor, clientId)
   if (holder !== undefined && !hub.door.mayTakeOver(vendor, clientId, hub.now)) {
-    refuse(session, 'MQ-takeover', REASON.rate, { value: clientId.slice(0, 64), most: 3 })
+    refuse(session, 'MQ-takeover', REASON.rate, { value: clientId.slice(0, 64), most: TAKEOVERS })
     return
   }
   if (vendor !== '' && !hub.door.hasRoom(vendor, holder !== undefined)) {
@@ -135,6 +138,7 @@ function admit(session: Session, packet: IConnectPacket, vendor: string): void {
     refuse(session, 'MQ-quota', REASON.quota, { value: `${most + 1} of ${vendor}:`, most })
     return
   }
+  // The newcomer sits down first, so that the one before it leaves without giving the seat away.
   hub.door.sit(vendor, clientId, session, hub.now)
   if (holder !== undefined) {
     hub.metrics.takeovers++
@@ -148,6 +152,7 @@ function admit(session: Session, packet: IConnectPacket, vendor: string): void {
   greet(session, packet)
 }
 
+/** CONNACK, with what a client of MQTT 5 should know before it publishes. */
 function greet(session: Session, packet: IConnectPacket): void {
   const connack: IConnackPacket = { cmd: 'connack', sessionPresent: false }
   if (session.version === 4) {

@@ -7,8 +7,11 @@ import { countRefused } from './listener-metrics.ts'
 import type { Session } from './listener-session.ts'
 import { Cursor, REASON, TYPE } from './listener-wire.ts'
 
+/** Answers without a version. */
 const PINGRESP = Buffer.from([0xd0, 0])
+/** The only failure that SUBACK of 3.1.1 knows; in MQTT 5 failures begin here. */
 const REFUSED_311 = 0x80
+/** UNSUBACK of MQTT 5: there was none. */
 const NO_SUBSCRIPTION = 0x11
 const cursor = new Cursor()
 
@@ -118,6 +121,7 @@ function grant(session: Session, topic: string, qos: number): number {
   return granted
 }
 
+/** [MQTT-3.10.4-4]: answered also where nothing was subscribed. */
 function unsubscribe(session: Session, packet: IUnsubscribePacket | null): boolean {
   if (packet === null) return session.fail(REASON.malformed, 'UNSUBSCRIBE')
   const granted = packet.unsubscriptions.map((topic) => {

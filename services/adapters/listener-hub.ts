@@ -25,10 +25,13 @@ export class Hub {
   readonly sessions = new Set<Session>()
   /** The time of this turn, ms. */
   now: number
+  /** While true, output is only gathered: {@link turn} writes it at its end. */
   private inTurn = false
   private settling = false
   private relief = false
+  /** Sessions with something to write; each at most once. */
   private touched: Session[] = []
+  /** Sessions with confirmations that are not durable yet; each at most once. */
   private waiting: Session[] = []
 
   constructor(given: {
@@ -81,6 +84,7 @@ export class Hub {
     this.waiting.push(session)
   }
 
+  /** Rate: per group commit. A commit inside a turn is left to its end. */
   private releaseWaiting(): void {
     const waiting = this.waiting
     this.waiting = []

@@ -6,7 +6,7 @@ export interface DoorLimits {
 }
 
 /** Takeovers of one client id within {@link TAKEOVER_SPAN}. */
-const TAKEOVERS = 3
+export const TAKEOVERS = 3
 const TAKEOVER_SPAN = 60_000
 
 function add(counts: Map<string, number>, key: string, step: number): void {

@@ -13,6 +13,7 @@ import { Cursor, hasWildcard, isText, REASON, TYPE } from './listener-wire.ts'
 const ERROR_REASONS = 0x80
 /** Longest reason string sent, characters. */
 const MOST_REASON = 400
+/** One for all, as {@link at}. */
 const cursor = new Cursor()
 
 /** Fields of the PUBLISH at hand; one object for all, since each is done with before the next. */
@@ -62,6 +63,7 @@ function locate(session: Session, bytes: Buffer): Destination | number {
   return destination
 }
 
+/** Topics of ours are remembered; others are looked at each time, since they should not last. */
 function resolve(session: Session, bytes: Buffer, start: number, end: number): Destination | number {
   const route = session.hub.routes.find(bytes, start, end, session.vendor, session.hub.now)
   if (route !== null) return (session.route = route)
@@ -83,6 +85,7 @@ export function publish(
   const { hub, ring } = session
   const fault = readHeader(bytes, header, start, end, session.version)
   if (fault !== 0) return session.fail(fault, 'PUBLISH')
+  // A device mostly publishes to the topic it published to before.
   const last = session.route
   const destination =
     last !== null && at.alias === -1 && isTopicOf(last, bytes, at.topic, at.topicEnd)
@@ -136,6 +139,7 @@ function repeated(session: Session, id: number): boolean {
   return true
 }
 
+/** Tells refusals to the subscribers of the source's feedback, at once. */
 function tell(session: Session, vendor: string, source: string, refusals: readonly Refusal[]): void {
   const received = session.hub.now
   session.hub.subscribers.tell(
@@ -169,6 +173,7 @@ function answer(
   session.touch()
 }
 
+/** The packet with its reason; null where four plain bytes say the same. Rate: per refused payload. */
 function encodeAnswer(
   session: Session,
   qos: number,

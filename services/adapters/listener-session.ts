@@ -42,7 +42,9 @@ export class Session implements FrameSink, FeedbackReader {
   private readonly framer: Framer
   private readonly opened: number
   private seen: number
+  /** Reasons of {@link PAUSE} that hold now, one bit each. */
   private paused = 0
+  /** Gathered in this turn; as one write at its end it costs one system call. */
   private out: Uint8Array[] = []
   private isTouched = false
   private isAwaiting = false
@@ -67,6 +69,7 @@ export class Session implements FrameSink, FeedbackReader {
       })
     })
     stream.on('end', () => stream.end())
+    // A reset is no news: `close` follows, and what was accepted is in the log.
     stream.on('error', () => stream.destroy())
     stream.once('close', () => {
       this.gone()

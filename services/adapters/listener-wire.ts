@@ -72,6 +72,7 @@ const PROPERTIES: Readonly<Record<number, readonly [Kind, number]>> = {
   0x29: ['flag', on(2)],
   0x2a: ['flag', on(2)],
 }
+/** Properties whose presence or value is asked for afterwards. */
 const TOPIC_ALIAS = 0x23
 const AUTH_METHOD = 0x15
 const AUTH_DATA = 0x16
@@ -124,6 +125,7 @@ export class Cursor {
   private low = 0
   private high = 0
 
+  /** Starts over on [at, end). */
   over(bytes: Uint8Array, at: number, end: number): this {
     this.bytes = bytes
     this.at = at
@@ -132,6 +134,7 @@ export class Cursor {
     return this
   }
 
+  /** The first fault stands: what follows it cannot be trusted to mean anything. */
   fail(reason: number): void {
     if (this.fault === 0) this.fault = reason
     this.at = this.end
@@ -215,6 +218,7 @@ export class Cursor {
     return ((id < 32 ? this.low >>> id : this.high >>> (id - 32)) & 1) === 1
   }
 
+  /** Value before place: a value cut short is malformed wherever it stands. */
   private property(type: number): void {
     const id = this.varint()
     const known = PROPERTIES[id]

@@ -150,7 +150,7 @@ describe('publishing', () => {
     await device.closed()
   })
 
-  it('[MQ10] takes a retained publish as any other', async () => {
+  it('[MQ10] takes a retained publish like every other', async () => {
     const { intake, peer } = await startRig()
     const device = await peer()
     expect(await device.hello(5)).toMatchObject({ properties: { retainAvailable: false } })

@@ -36,6 +36,7 @@ export interface ListenerOptions {
 
 const isLoopback = (host: string) => host === 'localhost' || host === '::1' || host.startsWith('127.')
 
+/** A port below 1024 or an address of another machine fails here too, under the setting that is wrong. */
 function listen(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
@@ -131,6 +132,7 @@ class MqttListener implements Listener {
       })
     })
     if (hub === null) return closed
+    // Nothing more is read, while confirmations still go out.
     for (const session of hub.sessions) session.pause(PAUSE.stopping)
     await this.settled(hub)
     this.cancelSweep()
@@ -160,6 +162,7 @@ class MqttListener implements Listener {
     cancel()
   }
 
+  /** One timer for the clocks of all sessions, instead of one each. */
   private sweep(): void {
     const { clock } = this.options
     this.cancelSweep = clock.at(clock.now() + SWEEP, () => {

@@ -125,6 +125,7 @@ class MqttBrokerSource implements BrokerSource {
     this.metrics.connected = false
   }
 
+  /** Waits until everything taken is durable, or the log failed, or the time is up. */
   private async settled(intake: Intake): Promise<void> {
     const { clock } = this.options
     let cancel = () => {}
@@ -147,6 +148,7 @@ class MqttBrokerSource implements BrokerSource {
       ...(broker.username === '' ? {} : { username: broker.username, password: broker.password }),
     }
     const client = mqtt.connect(broker.url, settings)
+    // The hook of `mqtt` before its own acknowledgement, which an error prevents without any other effect.
     client.handleMessage = (packet, done) => {
       this.take(packet, done)
     }
@@ -241,6 +243,7 @@ class MqttBrokerSource implements BrokerSource {
     return commit
   }
 
+  /** What is durable at once, such as a refusal, still goes out with its neighbours. */
   private schedule(): void {
     if (this.flushing) return
     this.flushing = true
