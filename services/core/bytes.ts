@@ -33,6 +33,7 @@ export class ByteWriter {
     this.uint(value >= 0 ? value * 2 : -value * 2 - 1)
   }
 
+  /** Eight bytes, little-endian; for times that may be infinite or missing (NaN). */
   double(value: number): void {
     this.#reserve(8)
     this.#view.setFloat64(this.#length, value, true)
@@ -45,6 +46,7 @@ export class ByteWriter {
     if (value !== null) this.double(value)
   }
 
+  /** UTF-8 with its length before it. */
   text(value: string): void {
     const bytes = encoder.encode(value)
     this.uint(bytes.length)
@@ -80,6 +82,7 @@ export class ByteReader {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
+  /** Everything was read. */
   get done(): boolean {
     return this.#at >= this.#bytes.length
   }

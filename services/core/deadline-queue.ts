@@ -3,6 +3,7 @@ export class DeadlineQueue<Item> {
   readonly #times: number[] = []
   readonly #items: Item[] = []
 
+  /** Items waiting. */
   get size(): number {
     return this.#times.length
   }
@@ -10,6 +11,7 @@ export class DeadlineQueue<Item> {
   push(time: number, item: Item): void {
     let at = this.#times.push(time) - 1
     this.#items.push(item)
+    // Parents move down until the new item finds its place.
     while (at > 0) {
       const up = (at - 1) >> 1
       if ((this.#times[up] ?? 0) <= time) break
@@ -22,6 +24,7 @@ export class DeadlineQueue<Item> {
 
   /** Takes out all items whose time is before `now`. */
   due(now: number, take: (item: Item, time: number) => void): void {
+    // Collected first, because `take` may push again.
     const due: [Item, number][] = []
     for (let first = this.#times[0]; first !== undefined && first < now; first = this.#times[0]) {
       const item = this.#items[0]
@@ -31,6 +34,7 @@ export class DeadlineQueue<Item> {
     for (const [item, time] of due) take(item, time)
   }
 
+  /** Takes the last item's place for the first and lets it sink. */
   #drop(): void {
     const time = this.#times.pop()
     const item = this.#items.pop()

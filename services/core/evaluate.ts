@@ -11,6 +11,7 @@ import type { RuleBook } from './rule-book.ts'
 import { inForce } from './schedule.ts'
 import { seriesKey, type Series, type Track } from './series.ts'
 import type { SeriesTable } from './series-table.ts'
+import { blind, differs, gravestOf } from './verdict.ts'
 
 /** What an evaluation found out; areas ascending. */
 export interface Findings {
@@ -115,6 +116,7 @@ export class Evaluator {
       for (const pane of series.ring.panes(open)) if (pane < track.current) this.#line(series, pane, lines)
   }
 
+  /** Rate: per pane that ended or was corrected. */
   #line(series: Series, pane: number, lines: ReadingHistory[]): void {
     const { indicator, scale, shape } = series.track
     const fold = series.ring.paneFold(pane)
@@ -147,6 +149,7 @@ export class Evaluator {
     this.#await(series, at)
   }
 
+  /** Rate: per due series; encodes only those that differ from the state. */
   #keep(series: Series, findings: Findings): void {
     if (!series.changed) return
     series.changed = false
@@ -186,6 +189,7 @@ export class Evaluator {
     if (own && !due.has(up) && up.lapsed(at)) this.#forget(up, at, due, findings)
   }
 
+  /** A schedule that begins or ends judges all it applies to, twice a day at most for each. */
   #flipSchedules(at: number, due: Set<Series>): void {
     for (const schedule of this.#schedules) {
       if (this.#previous === 0 || schedule.in(at) === schedule.in(this.#previous)) continue
@@ -199,6 +203,7 @@ export class Evaluator {
     }
   }
 
+  /** Once, at the first tick under these rules: the only time that all areas are looked at. */
   #markAll(due: Set<Series>): void {
     for (const series of this.table.all()) due.add(series)
     this.#eachArea((area) => this.#markArea(area))
@@ -210,6 +215,7 @@ export class Evaluator {
       if (owners[area] === this.#unit) visit(area, this.#plan.grid.depths[area] ?? 0)
   }
 
+  /** Areas of other partitions are theirs to judge. */
   #markArea(area: number): void {
     if (area >= 0 && ownersOf(this.#plan)[area] === this.#unit)
       this.#dirty[this.#plan.grid.depths[area] ?? 0]?.add(area)
@@ -222,6 +228,7 @@ export class Evaluator {
     dirty?.clear()
   }
 
+  /** Rate: per area whose series, children or schedule moved. */
   #judgeArea(area: number, depth: number, at: number, findings: Findings): void {
     const before = this.levels.areas.get(area)
     const decision = this.#verdict(area, depth, at) ?? blind(before !== undefined)
@@ -259,36 +266,5 @@ export class Evaluator {
     const above = parent && this.levels.parentDecision(area, parent)
     if (above) decisions.push(above)
     return gravestOf(decisions)
-  }
-}
-
-/** Gravest first; then unknown before calm, because silence is never green; the first of equals. */
-function gravestOf(decisions: readonly Decision[]): Decision | null {
-  const weight = ({ rank }: Decision) => (rank === UNKNOWN ? 0.5 : rank)
-  let best: Decision | null = null
-  for (const decision of decisions) if (best === null || weight(decision) > weight(best)) best = decision
-  return best
-}
-
-function differs(
-  a: Pick<Decision, 'rank' | 'rule' | 'reason'>,
-  b: Pick<Decision, 'rank' | 'rule' | 'reason'>,
-): boolean {
-  return a.rank !== b.rank || a.reason !== b.reason || a.rule !== b.rule
-}
-
-/** Nothing says anything of the area: never watched, or not any more. */
-function blind(known: boolean): Decision {
-  return {
-    rank: UNKNOWN,
-    reason: known ? 'no-data' : 'no-source',
-    rule: '',
-    indicator: '',
-    fold: 'last',
-    windowMs: 0,
-    value: null,
-    limit: null,
-    samples: 0,
-    sources: 0,
   }
 }

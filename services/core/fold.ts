@@ -93,22 +93,26 @@ export class Fold {
     resetFold(this.columns, 0, pane)
   }
 
+  /** Observations folded. */
   get count(): number {
     return this.columns[COUNT] ?? 0
   }
 
+  /** Rate: per rule of an evaluated series; keeps its buffers. */
   clear(): void {
     resetFold(this.columns, 0, this.columns[PANE] ?? 0)
     this.sources.clear()
     this.sketch?.clear()
   }
 
+  /** `value` in steps of the resolution, `source` a hash. */
   add(value: number, time: number, source: number): void {
     addToFold(this.columns, 0, value, time, source)
     this.sources.add(source)
     this.sketch?.add(value)
   }
 
+  /** Adds a fold of the same shape. */
   merge(other: Fold): void {
     mergeFold(this.columns, 0, other.columns, 0)
     this.sources.merge(other.sources)

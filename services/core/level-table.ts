@@ -94,6 +94,7 @@ export class LevelTable {
   }
 }
 
+// No share is met by nobody, even a share of 0.
 function reached(rule: ParentRule, rank: Rank, atOrGraver: number, known: number): boolean {
   if (atOrGraver === 0) return false
   if (rule.kind === 'worst') return true

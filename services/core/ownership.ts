@@ -1,6 +1,7 @@
 import { partitionOf } from './grid.ts'
 import type { Plan } from './plan.ts'
 
+// Partitions of one process share the plan, and with a million areas these columns should exist once.
 const owners = new WeakMap<Plan, Uint16Array>()
 
 /** Partition of every area of a plan, `plan.partitions` for those above the partition level; computed once per plan. */

@@ -79,6 +79,7 @@ export class PartitionState {
     return tick.at > this.at ? this.#close(tick.at, offset + 1) : null
   }
 
+  /** Rate: per record; names are resolved once, so that rows deal in numbers. */
   #applyRows(rows: ObservationRows): void {
     const columns = rows.indicators.map((code) => this.#plan.indicators.index.get(code) ?? -1)
     const sources = new RecordSources(rows.sources, this.#sources, this.#plan)
@@ -141,7 +142,7 @@ export class PartitionState {
     return this.#filter.add(source, high >>> 0, low >>> 0, span)
   }
 
-  /** The series of an area, with those above it that watch the indicator. */
+  /** The series of an area, with those above it that watch the indicator; a chain, so that an observation looks up one. */
   #open(area: number, column: number): Series {
     const { grid } = this.#plan
     const table = (grid.depths[area] ?? 0) < grid.partitionLevel ? this.#above : this.#own
@@ -206,6 +207,7 @@ export class PartitionState {
     )
   }
 
+  /** Meta first: what is held, forgotten and ahead depends on the last tick. */
   #restore(stored: Snapshot): void {
     const meta = decodeMeta(stored.entries.get(META_KEY))
     if (!meta) return

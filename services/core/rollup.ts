@@ -53,6 +53,7 @@ export class RollupState {
       const track = this.#table.tracks[column ?? -1]
       if (column === undefined || track === undefined || area >= this.#plan.grid.size) continue
       const number = Math.floor(pane / track.shape.paneMs)
+      // The partitions have refused what is beyond the bound; here it is only noted.
       track.admits(number)
       const series = this.#table.get(area, column) ?? this.#table.create(area, column, null)
       series.ring.merge(track.first, decodeFold(fold, track.shape, number))
@@ -60,6 +61,7 @@ export class RollupState {
     }
   }
 
+  /** Rate: per change of an area of the partition level. The rank is kept here, because the change may be read twice. */
   #moveChildren(record: TickRecord, entries: StateEntry[]): void {
     const { depths, partitionLevel } = this.#plan.grid
     for (const { area, rank } of record.changes) {
@@ -71,6 +73,7 @@ export class RollupState {
     }
   }
 
+  /** Counts, sources and occurrences stay empty: the partitions have told them. */
   #close(at: number, children: readonly StateEntry[]): Commit {
     const found = this.#evaluator.tick(at)
     const meta = {
@@ -101,6 +104,7 @@ export class RollupState {
     return { offset: at, entries, record, at, levels: found.levels, readings: found.readings }
   }
 
+  /** Children before the first tick, so that parents count them as before the stop. */
   #restore(stored: Snapshot): void {
     const meta = decodeMeta(stored.entries.get(META_KEY))
     if (!meta) return
@@ -123,6 +127,7 @@ export class RollupState {
     const column = this.#plan.indicators.index.get(code ?? '')
     const index = Number(area)
     if (column === undefined || !(index < this.#plan.grid.size)) return
+    // No chain upwards: the partitions send a fold for each area above that watches.
     const series = this.#table.create(index, column, null)
     series.decode(bytes)
     for (const pane of series.ring.panes(series.track.first)) series.track.admits(pane)

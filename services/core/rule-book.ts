@@ -40,6 +40,7 @@ export class RuleBook {
   }
 
   /** Rules of one indicator for areas at a depth. */
+  // Rate: per series made, so a scan will do.
   of(depth: number, column: number): RuleUse[] {
     return this.at(depth).filter((use) => use.column === column)
   }

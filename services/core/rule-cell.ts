@@ -34,6 +34,7 @@ export class RuleCell {
     this.#pane = pane
   }
 
+  /** A delay is running. */
   get pending(): boolean {
     return isPending(this.state)
   }
@@ -57,6 +58,7 @@ export class RuleCell {
     return decisionOf(this.use, verdict, evidence)
   }
 
+  /** Rate: per evaluated series under a rule that counts panes. */
   #paneValues(ring: PaneRing, scale: Scale, last: number): (number | null)[] {
     const values: (number | null)[] = []
     const { rule, indicator } = this.use
@@ -70,6 +72,7 @@ export class RuleCell {
     return values
   }
 
+  /** The last decision is stored, too: an area that is judged for another reason needs it unchanged. */
   write(writer: ByteWriter): void {
     const { since, rank } = this.state
     writer.text(this.use.rule.id)
@@ -84,6 +87,7 @@ export class RuleCell {
     writer.uint(decision.sources)
   }
 
+  /** Takes up what was stored; a rank that the scheme no longer has starts anew. */
   read(stored: StoredCell): void {
     this.state.rank = stored.rank < this.use.rule.limits.length ? stored.rank : UNKNOWN
     for (let r = 0; r < this.state.since.length; r++) this.state.since[r] = stored.since[r] ?? NaN
@@ -120,6 +124,7 @@ export function readCell(reader: ByteReader): StoredCell {
   return { id, rank, since, reason, value: reader.maybe(), samples: reader.uint(), sources: reader.uint() }
 }
 
+/** Built field by field: the order of keys is part of a tick record's bytes. */
 function decisionOf(
   { rule }: RuleUse,
   verdict: Pick<Decision, 'rank' | 'reason' | 'limit'>,

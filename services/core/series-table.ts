@@ -7,6 +7,7 @@ import { Series, Track } from './series.ts'
 export class SeriesTable {
   readonly tracks: readonly Track[]
   readonly #book: RuleBook
+  // One number for both keys: a string key would cost an allocation per observation.
   readonly #series = new Map<number, Series>()
 
   constructor(plan: Plan, book: RuleBook) {
@@ -41,6 +42,7 @@ export class SeriesTable {
     return series
   }
 
+  /** Only for a series that none below points to. */
   drop(series: Series): void {
     this.#series.delete(series.area * this.tracks.length + series.track.column)
     if (series.up) series.up.below--

@@ -22,6 +22,7 @@ export class SourceSet {
   add(hash: number): void {
     const hashes = this.#hashes
     let at = this.size
+    // Few sources: a walk from the end is faster than halving.
     if (at > 16) at = this.#search(hash)
     else while (at > 0 && (hashes[at - 1] ?? 0) >= hash) at--
     if (hashes[at] === hash && at < this.size) return
@@ -32,10 +33,12 @@ export class SourceSet {
     this.#insert(at, hash)
   }
 
+  /** Rate: per pane of a window and evaluated series. */
   merge(other: SourceSet): void {
     for (let i = 0; i < other.size; i++) this.add(other.#hashes[i] ?? 0)
   }
 
+  /** Gaps between ascending hashes: half the bytes of the hashes themselves. */
   write(writer: ByteWriter): void {
     writer.uint(this.size)
     let previous = 0

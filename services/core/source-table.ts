@@ -34,10 +34,12 @@ export class SourceTable {
     this.#most = most
   }
 
+  /** Sources that were ever heard and fit the bound. */
   get known(): number {
     return this.#names.length
   }
 
+  /** As of the last tick. */
   get alive(): number {
     return this.#alive
   }
@@ -101,6 +103,7 @@ export class SourceTable {
     }
   }
 
+  // Columns side by side instead of an object per source: a million of them must fit.
   #insert(name: string, life: number): number {
     const index = this.#names.push(name) - 1
     this.#index.set(name, index)
