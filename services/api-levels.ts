@@ -19,7 +19,7 @@ import { isoOf } from './core/time.ts'
 import { areaIndex, levelIndex } from './gateway-message.ts'
 
 /** Areas of one answer; a larger subtree must be asked for in parts. */
-const MOST_AREAS = 100_000
+const MOST_AREAS = 50_000
 
 /** The reading behind a decision, with its unit; null where the level comes from the areas below. */
 export function readingOf(decision: Decision | null, plan: Plan): Reading | null {

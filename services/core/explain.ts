@@ -51,6 +51,8 @@ function levelName(scheme: Scheme, rank: Rank): Names {
 
 const shown = (value: number | null) => (value === null ? '–' : String(Number(value.toPrecision(6))))
 
+const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`
+
 /** The measured part: what was folded over which window, and what came out. */
 function measured({ decision, indicator }: Case): Names {
   if (decision === null) return { zh: '', en: '' }
@@ -60,7 +62,7 @@ function measured({ decision, indicator }: Case): Names {
   const evidence = `${decision.samples}/${decision.sources}`
   return {
     zh: `${name.zh}近${spellChinese(decision.windowMs)}${fold.zh}为 ${shown(decision.value)}${unit}（样本/来源 ${evidence}）`,
-    en: `${name.en}, ${fold.en} of the last ${spell(decision.windowMs)}, is ${shown(decision.value)}${unit} (${decision.samples} observations, ${decision.sources} sources)`,
+    en: `${name.en}, ${fold.en} of the last ${spell(decision.windowMs)}, is ${shown(decision.value)}${unit} (${counted(decision.samples, 'observation')}, ${counted(decision.sources, 'source')})`,
   }
 }
 

@@ -50,7 +50,8 @@ function tickOf(random: (below: number) => number): Map<number, number> {
 }
 
 /**
- * Bytes of our deltas beside JSON objects for the same changes: 240 ticks over 10,000 cells, eight moving storms.
+ * Bytes of our deltas beside JSON objects for the same changes: 240 ticks over 10,000 cells, eight storms a tick, about
+ * 240 changes in each.
  * With fewer than about 25 changes in a tick the 32 bytes of the header weigh more than the changes.
  */
 export function frameBytes(seed = 1): FrameBytes {
