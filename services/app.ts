@@ -184,6 +184,7 @@ export async function startApp(read: ReadConfig, surroundings: Surroundings): Pr
   const stages = openStages(read, plan, surroundings, fail)
   const { ingest, aggregate, gateway, clock } = stages
   aggregate.failed.catch(fail)
+  stages.folder.commits.onBroken(fail)
   const listener = config.mqtt.enabled
     ? createListener({ config, clock, accounts: createAccounts(vendors), log: logger })
     : null

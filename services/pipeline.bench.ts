@@ -125,11 +125,11 @@ export async function placesOf(httpPort: number, most: number): Promise<[number,
   }
   const areas = (await (await fetch(`http://127.0.0.1:${httpPort}/api/v1/grids/${grid}`)).json()) as {
     depths: number[]
-    centres: number[]
+    centres: [number, number][]
   }
   const deepest = Math.max(...areas.depths)
   const cells = areas.depths.flatMap((depth, i) => (depth === deepest ? [i] : []))
-  return cells.slice(0, most).map((i) => [areas.centres[2 * i] ?? 0, areas.centres[2 * i + 1] ?? 0])
+  return cells.slice(0, most).map((i) => areas.centres[i] ?? [0, 0])
 }
 
 /** A wall that draws everything at once and says so. */
