@@ -35,7 +35,7 @@ export function depthOfNames(city: City, camera: Camera, unitPx: number): number
 
 /** Width of a name in pixels; Chinese characters are about twice as wide as Latin letters. */
 export function widthOf(name: string, unitPx: number): number {
-  return [...name].reduce((sum, letter) => sum + (letter > '\u2e80' ? 1.05 : 0.58), 0) * SIZE * unitPx
+  return Array.from(name).reduce((sum, letter) => sum + (letter > '\u2e80' ? 1.05 : 0.58), 0) * SIZE * unitPx
 }
 
 type Spot = readonly [number, number]

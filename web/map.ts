@@ -22,15 +22,15 @@ const FADE = 300
 export interface Page {
   readonly box: HTMLElement
   readonly labels: HTMLElement
-  ranks(): Uint8Array
-  nameOf(area: number): string
-  unitPx(): number
-  ground(): Ground
-  clicked(lon: number, lat: number): void
+  readonly ranks: () => Uint8Array
+  readonly nameOf: (area: number) => string
+  readonly unitPx: () => number
+  readonly ground: () => Ground
+  readonly clicked: (lon: number, lat: number) => void
   /** The camera came to rest where a person put it. */
-  moved(lon: number, lat: number, zoom: number): void
-  drawn(tick: number): void
-  lost(): void
+  readonly moved: (lon: number, lat: number, zoom: number) => void
+  readonly drawn: (tick: number) => void
+  readonly lost: () => void
 }
 
 /** The centre of the wall: MapLibre for the camera, deck for what is drawn. One of each for the page's life. */

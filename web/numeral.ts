@@ -40,7 +40,7 @@ function isRoman(letter: string): letter is 'I' | 'V' | 'X' {
 
 /** The strokes of a Roman numeral (`Ⅳ` or `IV`); null for anything else, which is set in type. */
 export function numeralOf(text: string): Numeral | null {
-  const letters = [...(ROMAN[text] ?? text)]
+  const letters = Array.from(ROMAN[text] ?? text)
   if (letters.length === 0 || !letters.every(isRoman)) return null
   let path = ''
   let x = SLAB

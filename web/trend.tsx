@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { JSX } from 'preact'
-import uPlot from 'uplot'
+import type uPlot from 'uplot'
 import { fetchReadings } from './api.ts'
 import type { Point } from './explanation.ts'
 import { clock, figure } from './format.ts'
