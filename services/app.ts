@@ -189,7 +189,14 @@ export async function startApp(read: ReadConfig, surroundings: Surroundings): Pr
     ? createListener({ config, clock, accounts: createAccounts(vendors), log: logger })
     : null
   const broker =
-    config.broker.url === '' ? null : createBrokerSource({ config, clock, name: hostname(), log: logger })
+    config.broker.url === ''
+      ? null
+      : createBrokerSource({
+          config,
+          clock,
+          name: `${hostname()}-${stages.log.epoch.slice(0, 8)}`,
+          log: logger,
+        })
   const sources: readonly Source[] = [listener, broker].filter((source) => source !== null)
   const hotline = createHotline({ ...stages, config, plan, intake: ingest, random: systemRandom() })
   const server = createHttpServer({

@@ -5,15 +5,12 @@ import { parseArgs } from 'node:util'
 import { pino } from 'pino'
 import pretty from 'pino-pretty'
 import { startApp } from './app.ts'
-import { cityCommand } from './city.ts'
 import { readConfig, type ReadConfig } from './config.ts'
 import { hashPassword } from './adapters/accounts.scrypt.ts'
 import { systemClock } from './adapters/clock.system.ts'
 import { publishHttp } from './adapters/publisher.http.ts'
 import { publishMqtt } from './adapters/publisher.mqtt.ts'
 import { QingyuError, sentenceOf } from './core/errors.ts'
-import { importCommand } from './import.ts'
-import { tablesCommand } from './tables.ts'
 
 const HELP = `Qingyu 晴雨: the city's barometer
 
@@ -109,6 +106,7 @@ async function password(): Promise<void> {
 
 /** Ctrl-C lets what is in flight settle and keeps the checkpoint. */
 async function importData(args: readonly string[]): Promise<number> {
+  const { importCommand } = await import('./import.ts')
   const interrupt = new AbortController()
   process.once('SIGINT', () => interrupt.abort())
   return importCommand(args, {
@@ -139,7 +137,7 @@ async function dispatch(command: string, args: readonly string[]): Promise<void>
       process.exitCode = await importData(args)
       return
     case 'city':
-      return cityCommand(args)
+      return (await import('./city.ts')).cityCommand(args)
     case 'config':
       if (args[0] !== 'check')
         throw new QingyuError('CF-usage', {
@@ -150,7 +148,7 @@ async function dispatch(command: string, args: readonly string[]): Promise<void>
     case 'password':
       return password()
     case 'tables':
-      return tablesCommand(args)
+      return (await import('./tables.ts')).tablesCommand(args)
     case 'version':
     case '--version':
       process.stdout.write(`${programVersion()}\n`)
