@@ -1,6 +1,7 @@
 import type { AreasDocument } from '../services/core/areas.ts'
 import { courseOf } from './explanation.ts'
 import type { Explanation, Point, Readings } from './explanation.ts'
+import { wallToken } from './token.ts'
 
 /** Longest wait for an answer, ms. */
 const PATIENCE = 15_000
@@ -8,7 +9,9 @@ const PATIENCE = 15_000
 /** Asks our own server, whose answers are held to its schema; the wall trusts their shape, not their being there. */
 async function get<Answer>(path: string): Promise<Answer> {
   const url = new URL(`${import.meta.env.BASE_URL}api/v1/${path}`, location.href)
-  const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE) })
+  const token = wallToken()
+  const headers: Record<string, string> = token === '' ? {} : { authorization: `Bearer ${token}` }
+  const response = await fetch(url, { headers, signal: AbortSignal.timeout(PATIENCE) })
   const body: unknown = await response.json().catch(() => null)
   if (response.ok && body !== null) return body as Answer
   const said = typeof body === 'object' && body !== null && 'detail' in body ? String(body.detail) : ''

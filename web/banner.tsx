@@ -10,6 +10,7 @@ import {
   link,
   mapFault,
   now,
+  problem,
   t,
   welcome,
   zone,
@@ -32,7 +33,7 @@ function parts(): { readonly head: string; readonly tail: string } | null {
 export function Banner(): JSX.Element | null {
   const said = parts()
   if (said === null) return null
-  const why = link.value.why === '' || fresh.value !== 'cut' ? '' : t('refused', { why: link.value.why })
+  const why = problem.value === '' || fresh.value !== 'cut' ? '' : t('refused', { why: problem.value })
   return (
     <div class="banner" role="alert">
       <b>{said.head}</b>

@@ -6,8 +6,8 @@ import { waitBefore } from './backoff.ts'
 
 /** What a connection tells its owner. */
 export interface Listener {
-  /** Joined, or lost with the number of failed tries so far and the server's reason where it gave one. */
-  link(state: 'open' | 'lost', tries: number, why: string): void
+  /** Joined, or lost with the number of tries since the last picture. */
+  link(state: 'open' | 'lost', tries: number): void
   message(message: ServerMessage): void
   frame(frame: Frame): void
   /** What to ask for on each (re)connection. */
@@ -20,23 +20,27 @@ function isServerMessage(value: unknown): value is ServerMessage {
   return typeof value === 'object' && value !== null && 'type' in value && TYPES.has(String(value.type))
 }
 
-function retryAfter(reason: string): number {
-  const seconds = Number(/"?retryAfter"?\s*[:=]\s*(\d+(?:\.\d+)?)/.exec(reason)?.[1] ?? 0)
-  return Math.min(seconds, 60) * 1000
+/** Milliseconds to stay away, from a hint such as "Connect again after 5 s."; 0 where it names none. */
+export function stayAway(hint: string): number {
+  return Math.min(Number(/after (\d+) s\b/.exec(hint)?.[1] ?? 0), 60) * 1000
 }
 
 /** One WebSocket to the server for the life of the page: it comes back by itself, later each time, never in step with others. */
 export class Connection {
   readonly #url: string
+  readonly #protocols: string[]
   readonly #listener: Listener
   #socket: WebSocket | null = null
   #timer = 0
   #tries = 0
+  #away = 0
   #heard = 0
   #stopped = false
 
-  constructor(url: string, listener: Listener) {
+  /** `token` '' where the server asks for none; it goes beside the subprotocol, since addresses end up in logs. */
+  constructor(url: string, token: string, listener: Listener) {
     this.#url = url
+    this.#protocols = token === '' ? [SUBPROTOCOL] : [SUBPROTOCOL, `qingyu.token.${token}`]
     this.#listener = listener
   }
 
@@ -73,7 +77,7 @@ export class Connection {
     const socket = this.#socket
     if (socket === null) return
     socket.close()
-    this.#lost(socket, '')
+    this.#lost(socket)
   }
 
   #send(message: ClientMessage): void {
@@ -81,7 +85,7 @@ export class Connection {
   }
 
   #open(): void {
-    const socket = new WebSocket(this.#url, SUBPROTOCOL)
+    const socket = new WebSocket(this.#url, this.#protocols)
     socket.binaryType = 'arraybuffer'
     this.#socket = socket
     this.#heard = performance.now()
@@ -91,38 +95,44 @@ export class Connection {
       if (socket !== this.#socket) return
       window.clearTimeout(this.#timer)
       this.#heard = performance.now()
-      this.#listener.link('open', 0, '')
+      this.#listener.link('open', 0)
       this.subscribe()
     })
     socket.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
       if (socket !== this.#socket) return
       this.#heard = performance.now()
-      this.#tries = 0
       this.#take(data)
     })
-    socket.addEventListener('close', (event) => this.#lost(socket, event.reason))
+    socket.addEventListener('close', () => this.#lost(socket))
   }
 
   #take(data: unknown): void {
     try {
-      if (data instanceof ArrayBuffer) return this.#listener.frame(decodeFrame(data))
+      if (data instanceof ArrayBuffer) {
+        // Only a picture counts as success: a server that refuses each time is not asked faster for answering.
+        this.#tries = 0
+        return this.#listener.frame(decodeFrame(data))
+      }
       const message: unknown = JSON.parse(String(data))
       // Messages of a newer server that this wall does not know are none of its business.
-      if (isServerMessage(message)) this.#listener.message(message)
+      if (!isServerMessage(message)) return
+      if (message.type === 'problem') this.#away = stayAway(message.hint)
+      this.#listener.message(message)
     } catch (error) {
       console.error('qingyu: message not understood, asking for a snapshot', error)
       this.giveUp()
     }
   }
 
-  #lost(socket: WebSocket, reason: string): void {
+  #lost(socket: WebSocket): void {
     if (socket !== this.#socket) return
     this.#socket = null
     window.clearTimeout(this.#timer)
     if (this.#stopped) return
-    const wait = waitBefore(this.#tries, Math.random()) + retryAfter(reason)
+    const wait = waitBefore(this.#tries, Math.random()) + this.#away
+    this.#away = 0
     this.#tries++
-    this.#listener.link('lost', this.#tries, reason)
+    this.#listener.link('lost', this.#tries)
     this.#timer = window.setTimeout(() => this.#open(), wait)
   }
 }

@@ -9,6 +9,7 @@ import { ServerClock, staleAfter } from './freshness.ts'
 import type { Stroke } from './picture.ts'
 import * as store from './store.ts'
 import { retell } from './tidings.ts'
+import { wallToken } from './token.ts'
 
 /** What the map wants to hear at once, not through signals: each stroke and each occurrence. */
 export interface Painter {
@@ -103,7 +104,7 @@ function hear(message: ServerMessage): void {
     case 'occurrences':
       return painter?.pulse(message)
     case 'problem':
-      store.link.value = { ...store.link.value, why: message.message }
+      store.problem.value = `${message.message}. ${message.hint}`
       return
   }
 }
@@ -118,6 +119,7 @@ function take(frame: Frame): void {
   }
   batch(() => {
     store.drawing.value++
+    store.problem.value = ''
     const city = store.city.value
     if (city !== null)
       store.tidings.value = retell(store.tidings.value, stroke, store.picture.ranks, city, frame.tick)
@@ -146,15 +148,15 @@ function beat(): void {
 
 /** Joins the server and keeps the page's address in step; once, for the page's life. */
 export function begin(): void {
-  connection = new Connection(address(), {
+  connection = new Connection(address(), wallToken(), {
     subscription,
     message: hear,
     frame: take,
-    link: (state, tries, why) =>
+    link: (state, tries) =>
       batch(() => {
         if (state === 'lost' && store.link.value.state !== 'lost')
           store.lostAt.value = clock.now(performance.now()) || 0
-        store.link.value = { state, tries, why }
+        store.link.value = { state, tries }
       }),
   })
   connection.start()

@@ -29,11 +29,12 @@ export const unit = signal(1)
 /** The server's clock, ms; NaN until heard. Moves four times a second. */
 export const now = signal(Number.NaN)
 
-export const link = signal<{ readonly state: Link; readonly tries: number; readonly why: string }>({
+export const link = signal<{ readonly state: Link; readonly tries: number }>({
   state: 'connecting',
   tries: 0,
-  why: '',
 })
+/** Why the server lets this wall see nothing, in its words; '' while it does. */
+export const problem = signal('')
 /** Server's time of the last summary or frame, and at which the connection was lost. */
 export const heard = signal(0)
 export const lostAt = signal(0)

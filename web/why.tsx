@@ -74,7 +74,9 @@ function Body({ got }: { readonly got: Explanation }): JSX.Element {
           </p>
           {got.observations.slice(0, SEEN).map((one) => (
             <div key={`${one.source}/${one.time}/${one.value}`}>
-              <span class="clip">{one.source}</span>
+              <span class="clip" title={one.source}>
+                {one.source.split('/').at(-1)}
+              </span>
               <em>{withUnit(figure(one.value, lang.value), got.reading?.unit ?? '')}</em>
               <time>{moment(one.time)}</time>
             </div>

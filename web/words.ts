@@ -28,7 +28,7 @@ export const WORDS = {
   whyEvidence: { zh: '{n} 次观测 · {s} 个来源', en: '{n} observations · {s} sources' },
   whyEvidenceOne: { zh: '{n} 次观测 · 1 个来源', en: '{n} observations · 1 source' },
   whyFrom: { zh: '依据', en: 'Seen by' },
-  whyClears: { zh: '解除条件', en: 'Clears when' },
+  whyClears: { zh: '解除条件', en: 'To clear' },
   whyRule: { zh: '规则 {r} · 版本 {v}', en: 'Rule {r} · version {v}' },
   whyUnit: { zh: '责任单位 {u}', en: 'Responsible: {u}' },
   changes: { zh: '最近变化', en: 'Recent changes' },
