@@ -154,6 +154,7 @@ function placementOf(
     ...single('water', 60, 12),
     ...around('noise', sites, 1.2, 2, 1),
     ...single('noise', 50, 13),
+    ...around('air', sites, 1.2, 2, 1),
     ...single('air', 30, 14),
   ]
 }

@@ -18,7 +18,7 @@ export interface SimulatedIncident {
   readonly radius: number
 }
 
-const EVERY_MS = 110_000
+const EVERY_MS = 100_000
 const FIRST_MS = 2_000
 const MINUTE = 60_000
 

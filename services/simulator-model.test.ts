@@ -20,37 +20,49 @@ const cellCount = grid.depths.filter((depth) => depth === grid.levels.length - 1
 const NOON = Date.parse('2026-11-20T12:00:00+08:00')
 const STARTS = ['02:00', '08:00', '18:00', '21:45'].map((hour) => Date.parse(`2026-11-20T${hour}:00+08:00`))
 
-/** Values of a window by cell, indicator and source: a rough stand-in for the pipeline, which has tests of its own. */
-function colours(publications: readonly Publication[], at: number): Map<number, number> {
-  const seen = new Map<string, { area: number; indicator: string; values: number[]; sources: Set<string> }>()
-  const put = (area: number, indicator: string, value: number, source: string) => {
-    const key = `${area} ${indicator}`
-    const entry = seen.get(key) ?? { area, indicator, values: [], sources: new Set<string>() }
-    entry.values.push(value)
-    entry.sources.add(source)
-    seen.set(key, entry)
-  }
-  for (const publication of publications) {
-    if (!('parcel' in publication) || publication.time > at) continue
+/** One value or call with its cell. */
+interface Told {
+  readonly area: number
+  readonly indicator: string
+  readonly time: number
+  readonly value: number
+  readonly source: string
+}
+
+function toldBy(publications: readonly Publication[]): Told[] {
+  const areaOf = (place: { lon?: number; lat?: number }) => grid?.locate(place.lon ?? 0, place.lat ?? 0) ?? -1
+  return publications.flatMap((publication) => {
+    if (!('parcel' in publication)) return []
     const { parcel, time } = publication
-    if (parcel.kind === 'call') {
-      if (time > at - 10 * MINUTE)
-        put(grid?.locate(parcel.lon ?? 0, parcel.lat ?? 0) ?? -1, `call.${parcel.service}`, 1, 'desk')
-      continue
-    }
-    if (time <= at - MINUTE) continue
-    for (const { indicator, value, lon = 0, lat = 0 } of parcel.observations)
-      put(grid?.locate(lon, lat) ?? -1, indicator, value, parcel.source)
-  }
+    if (parcel.kind === 'call')
+      return [{ area: areaOf(parcel), indicator: `call.${parcel.service}`, time, value: 1, source: 'desk' }]
+    const { source } = parcel
+    return parcel.observations.map((each) => ({ ...each, area: areaOf(each), source }))
+  })
+}
+
+/** By indicator, as far back as its longest window. */
+type Held = Map<string, readonly Told[]>
+
+/** Rank of each cell at a time: a rough stand-in for the pipeline, which has tests of its own. */
+function colours(all: Held, at: number): Map<number, number> {
   const ranks = new Map<number, number>()
   const local = new Date(at + 8 * 60 * MINUTE).toISOString().slice(11, 16)
   const night = local >= '22:00' || local < '06:00'
   for (const rule of plan.rules.rules) {
     if (rule.id === (night ? 'noise-day' : 'noise-night')) continue
-    for (const { area, indicator, values, sources } of seen.values()) {
-      if (indicator !== rule.indicator || values.length < rule.minSamples) continue
-      const sum = values.reduce((all, value) => all + value, 0)
-      const folded = rule.fold === 'sum' ? sum : sum / values.length
+    const cells = new Map<number, { count: number; sum: number; sources: Set<string> }>()
+    for (const { area, time, value, source } of all.get(rule.indicator) ?? []) {
+      if (time <= at - rule.windowMs) continue
+      const cell = cells.get(area) ?? { count: 0, sum: 0, sources: new Set<string>() }
+      cells.set(area, cell)
+      cell.count += 1
+      cell.sum += value
+      cell.sources.add(source)
+    }
+    for (const [area, { count, sum, sources }] of cells) {
+      if (count < rule.minSamples) continue
+      const folded = rule.fold === 'sum' ? sum : sum / count
       const met = (limit: number) => (rule.direction === 'above' ? folded >= limit : folded <= limit)
       const rank = rule.limits.reduce<number>(
         (best, limit, r) => (limit !== null && met(limit) ? r : best),
@@ -63,19 +75,18 @@ function colours(publications: readonly Publication[], at: number): Map<number, 
   return ranks
 }
 
-function play(
-  model: SimulatorModel,
-  start: number,
-  minutes: number,
-  everyMs: number,
-  step: (ranks: Map<number, number>, at: number) => void,
-) {
-  let held: Publication[] = []
+type Step = (ranks: Map<number, number>, at: number) => void
+
+function play(model: SimulatorModel, start: number, minutes: number, everyMs: number, step: Step) {
+  const held: Held = new Map()
   for (let at = start + everyMs; at <= start + minutes * MINUTE; at += everyMs) {
-    held = [
-      ...held.filter((p) => p.time > at - ('parcel' in p && p.parcel.kind === 'call' ? 10 : 1) * MINUTE),
-      ...model.between(at - everyMs, at),
-    ]
+    const fresh = toldBy(model.between(at - everyMs, at))
+    for (const { indicator, windowMs } of plan.rules.rules) {
+      const kept = (held.get(indicator) ?? []).filter(
+        ({ time }) => time > at - windowMs && time <= at - everyMs,
+      )
+      held.set(indicator, [...kept, ...fresh.filter((told) => told.indicator === indicator)])
+    }
     step(colours(held, at), at)
   }
 }

@@ -38,7 +38,7 @@ const CALLS: Readonly<Record<IncidentKind, { readonly service: string; readonly 
   dust: { service: 'streetlight', likely: 0 },
 }
 const QUIET_SERVICES = ['parking', 'streetlight', 'noise', 'parking'] as const
-const QUIET_LIKELY = 0.12
+const QUIET_LIKELY = 0.25
 
 /** What the clumsy vendor does wrong, one after the other. */
 function blunder(turn: number, time: number, { lon, lat }: { lon: number; lat: number }): string {

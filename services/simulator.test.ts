@@ -1,0 +1,57 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { pino } from 'pino'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { LevelsAnswer, StatsAnswer } from './api-schema.ts'
+import { systemClock } from './adapters/clock.system.ts'
+import { startApp } from './app.ts'
+import { readConfig } from './config.ts'
+import type { Clock } from './ports.ts'
+
+/** A clock that runs eight times as fast: the first minute of the demo passes in some seconds. */
+function fastClock(): Clock {
+  const [start, began] = [systemClock.now(), performance.now()]
+  const now = () => Math.floor(start + (performance.now() - began) * 8)
+  return {
+    now,
+    at(at, run) {
+      const timer = setTimeout(run, Math.max(1, (at - now()) / 8))
+      return () => clearTimeout(timer)
+    },
+  }
+}
+
+const home = resolve(import.meta.dirname, '..')
+
+describe('simulator', () => {
+  it('[IM46] colours the demo city through both front doors', { timeout: 180_000 }, async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'qingyu-demo-'))
+    const settings = { data: { dir }, http: { port: 0 }, mqtt: { port: 0 }, demo: { enabled: true, seed: 1 } }
+    const read = readConfig(join(home, 'config/qingyu.yaml'), {}, settings)
+    const app = await startApp(read, {
+      log: pino({ level: 'error' }),
+      home,
+      program: 'test',
+      clock: fastClock(),
+    })
+    onTestFinished(async () => {
+      await app.stop()
+      rmSync(dir, { recursive: true, force: true })
+    })
+    const get = async <Answer>(path: string) =>
+      (await (await fetch(new URL(path, app.http))).json()) as Answer
+    const coloured = async () => {
+      const { areas } = await get<LevelsAnswer>('/api/v1/levels?depth=cell')
+      return areas.some(({ level }) => level !== 'normal' && level !== 'unknown')
+    }
+    const called = async () => (await get<unknown[]>('/open311/v2/requests.json')).length > 0
+    while (!(await coloured()) || !(await called())) await pause(200)
+    const stats = await get<StatsAnswer>('/api/v1/stats')
+    expect(app.demo).toBe(true)
+    expect(stats.applied).toBeGreaterThan(100)
+    // Only the clumsy vendor's payloads are refused: what the others send fits grid and indicators.
+    expect(stats.refused + stats.quarantined).toBeLessThan(stats.applied * 0.02)
+  })
+})
