@@ -1,3 +1,4 @@
+import type { QingyuError } from './core/errors.ts'
 import type { Refusal } from './core/observation.ts'
 
 /** A value as a caller gave it; the decoder of observations judges it. */
@@ -56,6 +57,8 @@ export interface Hotline {
   report(report: Report): Promise<Call>
   /** Counts a call whose address is words and no code, and answers the refusal. */
   refuseAddress(report: Report): ReportRefused
+  /** Counts what was sent as a call and could not be read as one. */
+  refuseUnread(error: QingyuError): void
   request(id: string): Promise<Call | undefined>
   /** Newest first; `complete` is false when the search ended at its bound. */
   requests(query: Partial<CallQuery>): Promise<{ calls: readonly Call[]; complete: boolean }>

@@ -5,6 +5,7 @@ import type { Refusal } from './core/observation.ts'
 import { Locator, NO_PLACE } from './core/place.ts'
 import type { Plan } from './core/plan.ts'
 import { partitionOfRequest, requestIdOfKey, serviceSource } from './core/request-id.ts'
+import { NO_SOURCE } from './core/topic.ts'
 import { epochMs, parseInstant } from './core/time.ts'
 import { findCalls } from './hotline-search.ts'
 import type { Call, CallQuery, Hotline, HotlineService, Report, Told } from './hotline-port.ts'
@@ -110,6 +111,14 @@ class Desk implements Hotline {
     return this.refuse(serviceSource(report.service ?? ''), report, 'OB-address', '/address_string', {
       value: '(text)',
     })
+  }
+
+  refuseUnread({ code, message, hint, parameters }: QingyuError): void {
+    const { intake, config } = this.parts
+    const field = String(parameters['field'] ?? 'body')
+    const refusal: Refusal = { code, pointer: field === 'body' ? '' : `/${field}`, message, hint }
+    // Of words that were not understood nothing is kept: they may hold anything.
+    intake.refuse(intake.sender(config.hotline.vendor, NO_SOURCE), refusal, new Uint8Array(0))
   }
 
   private chance(): string {

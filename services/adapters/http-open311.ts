@@ -15,6 +15,7 @@ import {
   type Format,
   type Open311Error,
 } from '../formats/open311.ts'
+import type { HttpRefusals } from './http-refused.ts'
 import { ReportRefused, type Call, type CallQuery, type Hotline } from '../hotline-port.ts'
 
 const tags = ['open311']
@@ -25,6 +26,7 @@ export interface Open311Parts {
   readonly hotline: Hotline
   readonly plan: Plan
   readonly config: Pick<Config, 'hotline'>
+  readonly refusals: HttpRefusals
   readonly report: (fault: unknown) => void
 }
 
@@ -89,6 +91,7 @@ export function open311Routes(app: FastifyInstance, parts: Open311Parts): void {
       } catch (thrown) {
         const faults = faultsOf(thrown)
         if (faults === undefined) throw thrown
+        if (thrown instanceof QingyuError) parts.refusals.count(request, thrown)
         return send(
           reply,
           format(request),
@@ -129,7 +132,10 @@ export function open311Routes(app: FastifyInstance, parts: Open311Parts): void {
     )
     app.post(
       `${ROOT}/requests.${format}`,
-      { schema: { tags, summary: 'Report one call; answered once it is durable' } },
+      {
+        schema: { tags, summary: 'Report one call; answered once it is durable' },
+        config: { refuse: (error) => parts.hotline.refuseUnread(error) },
+      },
       guarded(fixed, async (request, reply) => {
         const id = await take(parts, request)
         const row = { service_request_id: id, service_notice: '', account_id: null }

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { ERRORS, QingyuError, sentenceOf, type ErrorCode } from '../core/errors.ts'
 import type { ProblemDetails } from '../api-schema.ts'
 import { ReportRefused } from '../hotline-port.ts'
+import type { HttpRefusals } from './http-refused.ts'
 
 /** One fault among several, with its JSON pointer. */
 export interface Fault {
@@ -119,25 +120,34 @@ function translate(error: FastifyError, request: FastifyRequest, maxBody: number
   return found === undefined ? [] : [found]
 }
 
-/** Every error of every route becomes problem details; what is our own fault is told to `report` and not to the client. */
+/**
+ * Every error of every route becomes problem details, in one counter; what is our own fault is told to `report` and not to the
+ * client. A refused report is in the counts of observations already.
+ */
 export function answerProblems(
   app: FastifyInstance,
   maxBody: number,
+  refusals: HttpRefusals,
   report: (fault: unknown) => void,
 ): void {
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(
+  app.setNotFoundHandler((request, reply) => {
+    refusals.add('GW-not-found')
+    return sendProblem(
       request,
       reply,
       new QingyuError('GW-not-found', { value: `${request.method} ${pathOf(request)}` }),
-    ),
-  )
+    )
+  })
   app.setErrorHandler((error: FastifyError | QingyuError | ReportRefused, request, reply) => {
-    if (error instanceof QingyuError) return sendProblem(request, reply, error)
+    if (error instanceof QingyuError) {
+      refusals.count(request, error)
+      return sendProblem(request, reply, error)
+    }
     if (error instanceof ReportRefused) return answer(reply, refusedProblem(error, pathOf(request)))
     const faults = translate(error, request, maxBody)
     const [first] = faults
-    if (first !== undefined)
+    if (first !== undefined) {
+      refusals.count(request, first)
       return sendProblem(
         request,
         reply,
@@ -149,6 +159,8 @@ export function answerProblems(
           hint: fault.hint,
         })),
       )
+    }
+    refusals.add('GW-internal')
     report(error)
     return sendProblem(request, reply, new QingyuError('GW-internal', { why: 'the fault is in the log' }))
   })

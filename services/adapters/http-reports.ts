@@ -13,13 +13,20 @@ function isTold(value: unknown): value is Told {
   return value === null || ['string', 'number', 'boolean'].includes(typeof value)
 }
 
+/** What it is, never what it says: refusals are kept, and a caller's words may name a person. */
+function kindOf(value: unknown): string {
+  if (value === null || typeof value === 'boolean') return String(value)
+  if (typeof value === 'string') return `a text of ${value.length} characters`
+  return Array.isArray(value) ? 'an array' : typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}
+
 function nameOf(body: object, field: 'service' | 'indicator' | 'id'): string | undefined {
   const value: unknown = Reflect.get(body, field)
   if (value === undefined || value === null) return undefined
   if (typeof value === 'string' && value !== '' && value.length <= MOST_NAME) return value
   throw new QingyuError('HL-field', {
     field,
-    value: (JSON.stringify(value) ?? '').slice(0, 80),
+    value: kindOf(value),
     expected: `a text of 1 to ${MOST_NAME}`,
   })
 }
@@ -29,7 +36,7 @@ export function readReport(body: unknown): Report {
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw new QingyuError('HL-field', {
       field: 'body',
-      value: Array.isArray(body) ? 'an array' : String(body).slice(0, 40),
+      value: kindOf(body),
       expected: 'one JSON object',
     })
   const report: Record<string, Told> = {}
@@ -58,6 +65,7 @@ export function reportRoutes(app: FastifyInstance, hotline: Hotline, plan: Plan)
         body: ReportBody,
         response: { 201: ReportAnswer },
       },
+      config: { refuse: (error) => hotline.refuseUnread(error) },
       // Judged where all observations are, so that a refused report is counted like any other.
       validatorCompiler: () => () => true,
     },

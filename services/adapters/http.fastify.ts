@@ -4,7 +4,7 @@ import { Ajv } from 'ajv'
 import fastify, { type FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import type { Config } from '../config-schema.ts'
-import { QingyuError } from '../core/errors.ts'
+import { QingyuError, sentenceOf } from '../core/errors.ts'
 import type { Plan } from '../core/plan.ts'
 import { gatewayMetrics } from '../gateway-metrics.ts'
 import type { Gateway } from '../gateway-port.ts'
@@ -17,6 +17,7 @@ import { open311Routes } from './http-open311.ts'
 import { operationRoutes, type Standing } from './http-operations.ts'
 import { pageRoutes } from './http-pages.ts'
 import { answerProblems, pathOf, rawProblem, sendProblem } from './http-problem.ts'
+import { HttpRefusals } from './http-refused.ts'
 import { reportRoutes } from './http-reports.ts'
 import type { ListenerMetrics } from './listener-metrics.ts'
 import { listenerMetrics } from './metrics.listener.ts'
@@ -63,7 +64,8 @@ const LOOPBACK = /^(127\.|::1$|localhost$)/
 
 /** Makes the server; nothing listens before `listen`. */
 export function createHttpServer(parts: HttpParts): HttpServer {
-  const app = build(parts)
+  const refusals = new HttpRefusals()
+  const app = build(parts, refusals)
   const { http } = parts.config
   app.server.maxConnections = http.maxWalls + MOST_REQUESTERS
   const walls = serveWalls({
@@ -71,6 +73,7 @@ export function createHttpServer(parts: HttpParts): HttpServer {
     gateway: parts.gateway,
     token: http.wallToken,
     origins: http.origins,
+    refused: (code) => refusals.add(code),
   })
   return {
     listen: async () => {
@@ -85,7 +88,16 @@ export function createHttpServer(parts: HttpParts): HttpServer {
             { field: 'http.port', value: http.port, env: 'QINGYU_HTTP__PORT' },
             thrown,
           )
-        throw thrown
+        throw new QingyuError(
+          'CF-value',
+          {
+            file: 'configuration',
+            field: 'http.host',
+            value: `${http.host} (port ${http.port})`,
+            expected: `an address and port that this program may open (${sentenceOf(thrown)})`,
+          },
+          thrown,
+        )
       }
       return { address: addressOf(app.server.address(), http.host) }
     },
@@ -103,7 +115,7 @@ function addressOf(bound: string | AddressInfo | null, host: string): string {
   return `http://${name}:${port}`
 }
 
-function build(parts: HttpParts): FastifyInstance {
+function build(parts: HttpParts, refusals: HttpRefusals): FastifyInstance {
   const { config } = parts
   const report = (fault: unknown): void => parts.logger.error(fault, 'http')
   const app = fastify({
@@ -114,9 +126,12 @@ function build(parts: HttpParts): FastifyInstance {
     http: { maxHeaderSize: MOST_HEADERS, headersTimeout: REQUEST_MS },
     // What the router itself cannot read, before any route or hook.
     frameworkErrors: (_error, request, reply) => {
+      refusals.add('GW-not-found')
       void sendProblem(request, reply, new QingyuError('GW-not-found', { value: pathOf(request) }))
     },
     clientErrorHandler: (error, socket) => {
+      // A peer that merely hung up said nothing that could be refused.
+      if (error.code !== 'ECONNRESET') refusals.add('GW-protocol')
       if (socket.writable) socket.end(rawProblem('GW-protocol', error))
     },
   })
@@ -134,11 +149,11 @@ function build(parts: HttpParts): FastifyInstance {
     (_request, text, done) => done(null, Object.fromEntries(new URLSearchParams(String(text)))),
   )
   guardRequests(app, { token: config.http.wallToken, origins: config.http.origins })
-  answerProblems(app, config.http.maxBody, report)
+  answerProblems(app, config.http.maxBody, refusals, report)
   describeApi(app, parts)
   // Routes are a plugin of their own, so that the description sees them all.
   void app.register((routes, _options, done) => {
-    addRoutes(routes, parts, report)
+    addRoutes(routes, parts, refusals, report)
     done()
   })
   return app
@@ -159,20 +174,26 @@ function describeApi(app: FastifyInstance, { program, config, plan }: HttpParts)
   })
 }
 
-function addRoutes(app: FastifyInstance, parts: HttpParts, report: (fault: unknown) => void): void {
+function addRoutes(
+  app: FastifyInstance,
+  parts: HttpParts,
+  refusals: HttpRefusals,
+  report: (fault: unknown) => void,
+): void {
   const { plan, gateway, hotline, clock, listener } = parts
   const readiness: Record<string, () => Standing> = {}
   for (const source of parts.sources)
     readiness[`source ${source.address}`] = () => ({ ready: source.address !== '', state: 'takes' })
   const metrics = createMetrics([
     gatewayMetrics(gateway, () => clock.now()),
+    refusals.metrics,
     ...(listener === null ? [] : [listenerMetrics(listener)]),
     ...(parts.metrics ?? []),
   ])
   cityRoutes(app, parts)
   operationRoutes(app, { ...parts, metrics, readiness })
   reportRoutes(app, hotline, plan)
-  open311Routes(app, { ...parts, report })
+  open311Routes(app, { ...parts, refusals, report })
   pageRoutes(app, parts.web)
   app.get('/api/v1/openapi.json', { schema: { hide: true } }, (_, reply) => reply.send(app.swagger()))
 }

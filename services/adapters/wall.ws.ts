@@ -5,6 +5,7 @@ import { ERRORS, QingyuError, type ErrorCode } from '../core/errors.ts'
 import { SUBPROTOCOL, type Problem } from '../core/wire.ts'
 import type { Gateway, Message, WallLink } from '../gateway-port.ts'
 import { textMessage } from '../gateway-message.ts'
+import { rawProblem } from './http-problem.ts'
 import { permitsOrigin, sameToken } from './http-guard.ts'
 
 /** Path of the walls' WebSocket. */
@@ -21,6 +22,8 @@ export interface WallDoor {
   readonly gateway: Pick<Gateway, 'connect'>
   readonly token: string
   readonly origins: readonly string[]
+  /** Counts what is refused here and not by the gateway. */
+  readonly refused: (code: ErrorCode) => void
 }
 
 /** Each message framed once (RFC 6455 §5.2), however many walls it goes to; forgotten with its bytes. */
@@ -99,19 +102,23 @@ function refusalOf(request: IncomingMessage, door: WallDoor): QingyuError | null
 
 function admit(ws: WebSocket, socket: Duplex, request: IncomingMessage, door: WallDoor): void {
   const link = new SocketLink(socket, ws)
-  // `ws` closes by itself after an error; without a listener the process would end.
-  ws.on('error', () => undefined)
+  // `ws` closes by itself after an error; without a listener the process would end. Errors of its own are broken rules.
+  ws.on('error', (error) => {
+    if ('code' in error && String(error.code).startsWith('WS_ERR_')) door.refused('GW-protocol')
+  })
   const refusal = refusalOf(request, door)
   if (refusal !== null) {
+    door.refused(refusal.code)
     link.close(refusal.code, refusal.parameters)
     return
   }
   const session = door.gateway.connect(link)
   if (session === null) return
   ws.on('message', (data, isBinary) => {
-    if (isBinary || !Buffer.isBuffer(data))
+    if (isBinary || !Buffer.isBuffer(data)) {
+      if (ws.readyState === ws.OPEN) door.refused('GW-protocol')
       link.close('GW-protocol', { why: 'binary messages go to walls only' })
-    else session.receive(data.toString('utf8'))
+    } else session.receive(data.toString('utf8'))
   })
   ws.on('ping', (data) => {
     if (link.pending < MOST_BEFORE_PONG) ws.pong(data)
@@ -131,12 +138,18 @@ export function serveWalls(door: WallDoor): { close(): Promise<void> } {
   })
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', () => socket.destroy())
-    if (new URL(request.url ?? '/', 'ws://wall').pathname !== WALL_PATH) {
+    // Not by URL, which throws at what strangers send (`//`), and nothing would catch it here.
+    if ((request.url ?? '/').split('?', 1)[0] !== WALL_PATH) {
+      door.refused('GW-not-found')
       socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
       return
     }
     sockets.handleUpgrade(request, socket, head, (ws) => admit(ws, socket, request, door))
   }
+  sockets.on('wsClientError', (error, socket) => {
+    door.refused('GW-protocol')
+    socket.end(rawProblem('GW-protocol', error))
+  })
   door.server.on('upgrade', upgrade)
   return {
     close: () => {
