@@ -1,9 +1,8 @@
 import type { Config } from './config-schema.ts'
-import { QingyuError } from './core/errors.ts'
+import { checkAccounts, checkHotline, fault, registrationsFrom, schemeFrom } from './config-check.ts'
 import type { Grid } from './core/grid.ts'
 import { indicatorsOf, type FoldName, type Indicator, type Indicators } from './core/indicator.ts'
-import { LEGAL_SCHEME, rankOf, type Scheme } from './core/level.ts'
-import type { Registration } from './core/observation.ts'
+import { rankOf, type Scheme } from './core/level.ts'
 import type { Plan } from './core/plan.ts'
 import type { Limits, ParentRule, Rule, RuleOverride, RuleSet, Schedule } from './core/rule.ts'
 import { nearest } from './core/nearest.ts'
@@ -11,15 +10,6 @@ import { nearest } from './core/nearest.ts'
 type RuleSetting = Config['rules'][number]
 
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat']
-
-function fault(file: string, field: string, value: unknown, expected: string): QingyuError {
-  return new QingyuError('CF-value', {
-    file,
-    field,
-    value: typeof value === 'string' ? value : JSON.stringify(value),
-    expected,
-  })
-}
 
 function indicatorsFrom(config: Config, file: string): Indicators {
   const list = Object.entries(config.indicators).map(([code, setting]): Indicator => {
@@ -190,6 +180,8 @@ function parentFrom(
   file: string,
 ): ParentRule {
   const level = levelOf(grid, setting.level, file, `parents.${i}.level`)
+  if (level === grid.levels.at(-1)?.id)
+    throw fault(file, `parents.${i}.level`, setting.level, 'a level with areas below it')
   return setting.kind === 'worst'
     ? { level, kind: 'worst' }
     : { level, kind: 'share', share: shareFrom(setting.share, scheme, file, `parents.${i}.share`) }
@@ -208,6 +200,7 @@ function shareFrom(
       throw fault(file, field, `${id}: ${value}`, 'a level of the scheme with a share above 0 and at most 1')
     share[rank] = value
   }
+  if (share.every((value) => value === null)) throw fault(file, field, setting, 'at least one level')
   return share
 }
 
@@ -218,24 +211,6 @@ function versionOf(config: Config): string {
   for (let i = 0; i < text.length; i++)
     hash = BigInt.asUintN(64, (hash ^ BigInt(text.charCodeAt(i))) * 0x100000001b3n)
   return hash.toString(16).padStart(16, '0')
-}
-
-function schemeFrom(setting: unknown, file: string): Scheme {
-  if (setting === undefined) return LEGAL_SCHEME
-  const scheme = setting as Scheme
-  const sound =
-    Array.isArray(scheme.levels) &&
-    scheme.levels.length >= 2 &&
-    scheme.levels.length <= 14 &&
-    scheme.levels.every((level) => typeof level.id === 'string' && typeof level.colour === 'string')
-  if (!sound)
-    throw fault(
-      file,
-      'scheme',
-      setting,
-      'an id and 2 to 14 levels, calm first, each with id, numeral, colour, pattern, name',
-    )
-  return scheme
 }
 
 /** Checks settings against each other and against the grid, and makes the plan. Throws CF-value naming file, field and value. */
@@ -250,28 +225,22 @@ export function planFrom(config: Config, grid: Grid, file: string): Plan {
     ),
     parents: config.parents.map((setting, i) => parentFrom(setting, i, scheme, grid, file)),
   }
-  const ids = rules.rules.map((rule) => rule.id)
-  const twice = ids.find((id, i) => ids.indexOf(id) !== i)
-  if (twice !== undefined) throw fault(file, 'rules', twice, 'an id that stands once')
-  for (const [code, service] of Object.entries(config.hotline.services))
-    if (!indicators.index.has(service.indicator))
-      throw fault(
-        file,
-        `hotline.services.${code}.indicator`,
-        service.indicator,
-        'an indicator of the configuration',
-      )
-  if (config.clock.tick <= 0) throw fault(file, 'clock.tick', config.clock.tick, 'more than 0')
-  const registrations = new Map(
-    Object.entries(config.sources).map(([key, { interval, datum, ...place }]): [string, Registration] => [
-      key,
-      {
-        ...place,
-        datum: datum as Registration['datum'],
-        ...(interval !== undefined && { intervalMs: interval }),
-      },
-    ]),
+  const once = (field: string, ids: readonly string[]) => {
+    const twice = ids.find((id, i) => ids.indexOf(id) !== i)
+    if (twice !== undefined) throw fault(file, field, twice, 'to stand once')
+  }
+  once(
+    'rules',
+    rules.rules.map((rule) => rule.id),
   )
+  once(
+    'parents',
+    rules.parents.map((parent) => parent.level),
+  )
+  checkHotline(config, indicators, file)
+  checkAccounts(config, file)
+  if (config.clock.tick <= 0) throw fault(file, 'clock.tick', config.clock.tick, 'more than 0')
+  const registrations = registrationsFrom(config, grid, file)
   return {
     grid,
     indicators,

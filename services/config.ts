@@ -38,6 +38,8 @@ const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/
 const SIZE = /^(\d+(?:\.\d+)?)(B|KiB|MiB|GiB)$/
 const MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 const BYTES = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 }
+/** Names of settings whose values are told to nobody. */
+export const SECRET_SETTING = /password|token/i
 /** Includes may nest this deep. */
 const MOST_INCLUDES = 8
 
@@ -248,7 +250,8 @@ function finding(error: ErrorObject, written: readonly Written[]): QingyuError {
   return new QingyuError('CF-value', {
     file: place(written, path),
     field: path.join('.') || 'the file',
-    value: JSON.stringify(error.data) ?? 'missing',
+    // A secret of the wrong type is still a secret.
+    value: SECRET_SETTING.test(path.at(-1) ?? '') ? '***' : (JSON.stringify(error.data) ?? 'missing'),
     expected: expectedOf(error),
   })
 }

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { pino } from 'pino'
 import pretty from 'pino-pretty'
 import { startApp } from './app.ts'
-import { readConfig, type ReadConfig } from './config.ts'
+import { readConfig, SECRET_SETTING, type ReadConfig } from './config.ts'
 import { hashPassword } from './adapters/accounts.scrypt.ts'
 import { systemClock } from './adapters/clock.system.ts'
 import { publishHttp } from './adapters/publisher.http.ts'
@@ -84,14 +84,16 @@ async function serve(args: readonly string[]): Promise<void> {
   app.failed.catch((error: unknown) => fail(error))
 }
 
-const SECRET = /password|token/i
+/** An account may stand in an address, too. */
+function hidden(key: string, value: unknown): unknown {
+  if (SECRET_SETTING.test(key) && value !== '') return '***'
+  return typeof value === 'string' ? value.replace(/:\/\/[^@/]*@/, '://***@') : value
+}
 
 function checkConfig(args: readonly string[]): void {
   const { values } = parseArgs({ args: [...args], options: SERVE })
   const { config, file } = configured(values)
-  process.stdout.write(
-    `# ${file}\n${JSON.stringify(config, (key, value: unknown) => (SECRET.test(key) && value !== '' ? '***' : value), 2)}\n`,
-  )
+  process.stdout.write(`# ${file}\n${JSON.stringify(config, hidden, 2)}\n`)
 }
 
 async function password(): Promise<void> {
