@@ -77,8 +77,9 @@ class MqttBrokerSource implements BrokerSource {
     this.options = options
   }
 
+  /** Without the account that a URL may name: addresses are shown and logged. */
   get address(): string {
-    return this.options.config.broker.url
+    return this.options.config.broker.url.replace(/\/\/[^@/]*@/, '//')
   }
 
   /** Resolves once subscribed, or after the first failed attempt: a broker that is away is waited for, not fatal. */
@@ -156,7 +157,7 @@ class MqttBrokerSource implements BrokerSource {
       void this.connected(client).then(ready)
     })
     client.on('error', (error) => {
-      this.options.log?.warn({ error: sentenceOf(error), broker: broker.url }, 'broker')
+      this.options.log?.warn({ error: sentenceOf(error), broker: this.address }, 'broker')
     })
     client.on('close', () => {
       this.disconnected(client)
