@@ -118,7 +118,8 @@ async function openTable(file: string, delimiter: string): Promise<Rows> {
     skip_empty_lines: true,
     max_record_size: MOST_ROW_BYTES,
   })
-  const source = createReadStream(file)
+  // Small pieces, so that the progress shown is of what was sent, not of what was read ahead.
+  const source = createReadStream(file, { highWaterMark: 16 * 1024 })
   const stages: (Transform | typeof parser)[] = isGzip(file)
     ? [meter, createGunzip(), parser]
     : [meter, parser]

@@ -105,48 +105,66 @@ function open(port: number, clientId: string, onAcknowledged: (count: number) =>
   })
 }
 
+/** One connection's share of a load: its own devices, in turn. */
+class Share {
+  publisher: Publisher | null = null
+  private sent = 0
+  private readonly prepared: readonly Ready[]
+  private readonly load: Load
+  private readonly index: number
+  readonly messages: number
+
+  constructor(load: Load, index: number) {
+    this.load = load
+    this.index = index
+    this.messages =
+      Math.floor(load.messages / load.connections) + (index < load.messages % load.connections ? 1 : 0)
+    this.prepared = load.perSecond === 0 ? Array.from({ length: this.messages }, (_, k) => this.make(k)) : []
+  }
+
+  private make(k: number): Ready {
+    const { topic, payload } = message(this.load, this.index + k * this.load.connections)
+    return ready(topic, payload)
+  }
+
+  /** Sends what the window has room for, at most up to `most` messages of this share in all. */
+  fill(most: number): void {
+    const { publisher, load } = this
+    if (publisher === null) return
+    const count = Math.min(publisher.room(load.window), Math.min(most, this.messages) - this.sent)
+    // A wide window is refilled by halves, so that packets travel together.
+    if (count <= 0 || (load.perSecond === 0 && count < Math.min(load.window / 2, this.messages - this.sent)))
+      return
+    publisher.send(
+      Array.from({ length: count }, (_, k) => this.prepared[this.sent + k] ?? this.make(this.sent + k)),
+    )
+    this.sent += count
+  }
+}
+
 /** Sends all messages of a load and resolves, in ms, once every one is acknowledged. Packets are made beforehand unless paced. */
 export async function runLoad(load: Load): Promise<number> {
   let acknowledged = 0
-  let sent = 0
   let finish: () => void = () => undefined
   const done = new Promise<void>((resolve) => (finish = resolve))
-  let turn: () => void = () => undefined
-  const publishers = await Promise.all(
-    Array.from({ length: load.connections }, (_, i) =>
-      open(load.port, `load-${i}`, (count) => {
-        acknowledged += count
-        if (acknowledged >= load.messages) finish()
-        else if (load.perSecond === 0) turn()
-      }),
-    ),
-  )
-  const make = (i: number): Ready => {
-    const { topic, payload } = message(load, i)
-    return ready(topic, payload)
-  }
-  const prepared = load.perSecond === 0 ? Array.from({ length: load.messages }, (_, i) => make(i)) : []
-  const take = (i: number): Ready => prepared[i] ?? make(i)
+  const shares = Array.from({ length: load.connections }, (_, index) => new Share(load, index))
+  for (const [index, share] of shares.entries())
+    share.publisher = await open(load.port, `load-${index}`, (count) => {
+      acknowledged += count
+      if (acknowledged >= load.messages) finish()
+      else if (load.perSecond === 0) share.fill(share.messages)
+    })
   const started = performance.now()
-  const fill = (most: number) => {
-    for (const publisher of publishers) {
-      const count = Math.min(publisher.room(load.window), most - sent)
-      if (count <= 0) continue
-      publisher.send(Array.from({ length: count }, (_, k) => take(sent + k)))
-      sent += count
-    }
-  }
-  turn = () => fill(load.messages)
-  if (load.perSecond === 0) turn()
-  else {
-    const timer = setInterval(() => {
-      fill(Math.min(load.messages, Math.floor(((performance.now() - started) / 1000) * load.perSecond)))
-      if (sent >= load.messages) clearInterval(timer)
-    }, 5)
-  }
+  if (load.perSecond === 0) for (const share of shares) share.fill(share.messages)
+  const timer = setInterval(() => {
+    if (load.perSecond === 0) return
+    const due = ((performance.now() - started) / 1000) * (load.perSecond / load.connections)
+    for (const share of shares) share.fill(Math.floor(due))
+  }, 5)
   await done
+  clearInterval(timer)
   const elapsed = performance.now() - started
-  for (const publisher of publishers) publisher.end()
+  for (const { publisher } of shares) publisher?.end()
   return elapsed
 }
 
