@@ -28,7 +28,7 @@ export function numeralIcons(scheme: Scheme | null): NumeralIcons {
     if (pen === null) continue
     const look = lookOf(scheme, rank)
     const drawn = numeralOf(look.numeral)
-    room.set(rank, drawn === null ? 24 : 11 + 15 * drawn.width)
+    room.set(rank, drawn === null ? 24 : 28 * drawn.width - 3)
     const height = SIDE * HEIGHT
     pen.save()
     pen.translate(i * SIDE, 0)

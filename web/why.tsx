@@ -4,7 +4,7 @@ import { UNKNOWN } from '../services/core/level.ts'
 import { fetchExplanation } from './api.ts'
 import { Chip } from './chip.tsx'
 import type { Explanation, Reading } from './explanation.ts'
-import { count, figure, since, withUnit } from './format.ts'
+import { count, figure, since, unitAfter } from './format.ts'
 import { choose } from './keys.ts'
 import { Value } from './value.tsx'
 import { answer, chosen, city, lang, named, now, rankNow, subject, summary, t, zone } from './store.ts'
@@ -77,7 +77,7 @@ function Body({ got }: { readonly got: Explanation }): JSX.Element {
               <span class="clip" title={one.source}>
                 {one.source.split('/').at(-1)}
               </span>
-              <em>{withUnit(figure(one.value, lang.value), got.reading?.unit ?? '')}</em>
+              <em>{figure(one.value, lang.value) + unitAfter(got.reading?.unit ?? '', lang.value)}</em>
               <time>{moment(one.time)}</time>
             </div>
           ))}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { clock, clockSeconds, day, duration, figure, lapse, since, withUnit } from './format.ts'
+import { clock, clockSeconds, day, duration, figure, lapse, since, unitAfter } from './format.ts'
 import { REASON, SECTOR, SKY, WORDS, fill, say } from './words.ts'
 
 const placeholders = (text: string): string => (text.match(/\{\w+\}/g) ?? []).sort().join()
@@ -36,7 +36,12 @@ describe('figures', () => {
       '—',
       '—',
     ])
-    expect([withUnit('71', 'dB'), withUnit('40', '%'), withUnit('3', '')]).toEqual(['71 dB', '40%', '3'])
+    expect([
+      unitAfter('dB', 'zh'),
+      unitAfter('%', 'zh'),
+      unitAfter('people', 'zh'),
+      unitAfter('people', 'en'),
+    ]).toEqual([' dB', '%', ' 人', ' people'])
   })
 
   it('[WA8] tells time in the zone of the city', () => {
