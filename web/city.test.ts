@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { LEGAL_SCHEME, UNKNOWN } from '../services/core/level.ts'
 import { bordersOf } from './borders.ts'
 import { cellAt, centreOf, cityOf, find, step } from './city.ts'
+import { courseOf, withGaps } from './explanation.ts'
 import { quietSpot } from './labels.ts'
 import { lookOf, luminance, warningRanks } from './look.ts'
 import { numeralOf } from './numeral.ts'
@@ -40,6 +41,14 @@ describe('city', () => {
     expect(find(city, 'LINGSHAN', 1).map((i) => city.doc.names[i]?.en)).toEqual(['Lingshan'])
     expect(find(city, city.doc.codes[first] ?? '', 3)[0]).toBe(first)
     expect(find(city, '  ', 5)).toEqual([])
+  })
+
+  it('[WA23] is about a subtree where one is asked for', () => {
+    const part = cityOf(city.doc, '32011301106')
+    expect(part.cells.length).toBeGreaterThan(50)
+    expect(part.cells.length).toBeLessThan(400)
+    expect(part.bounds[0]).toBeGreaterThan(city.bounds[0])
+    expect(cityOf(city.doc, 'nowhere').cells.length).toBe(1156)
   })
 
   it('[WA9] offers only borders that are named', () => {
@@ -177,6 +186,22 @@ describe('recent changes', () => {
   it('[WA13] takes no news from a snapshot', () => {
     const ranks = new Uint8Array(city.doc.codes.length).fill(4)
     expect(retell([], { ...stroke([first], [0]), whole: true }, ranks, city, 1)).toEqual([])
+  })
+})
+
+describe('course of a value', () => {
+  it('[WA24] breaks where nothing was heard', () => {
+    const at = [0, 10, 20, 30, 100, 110].map((ms) => ({ at: ms, value: 1 }))
+    expect(withGaps(at).map((point) => point.value)).toEqual([1, 1, 1, 1, null, 1, 1])
+    expect(withGaps([])).toEqual([])
+  })
+
+  it('[WA24] leaves out panes without a time', () => {
+    const readings = [
+      { pane: '2026-11-22T10:00:00Z', value: 3 },
+      { pane: 'soon', value: 4 },
+    ]
+    expect(courseOf({ readings }).map((point) => point.value)).toEqual([3])
   })
 })
 

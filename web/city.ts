@@ -4,7 +4,9 @@ import { holds, sizeOf } from './shape.ts'
 /** The tree of areas, with what the wall asks of it many times worked out once. */
 export interface City {
   readonly doc: AreasDocument
-  /** Indexes of the deepest areas. */
+  /** Index of the area that this wall is about: the city, or the top of a subtree. */
+  readonly top: number
+  /** Indexes of the deepest areas below it. */
   readonly cells: readonly number[]
   readonly deepest: number
   readonly indexOf: ReadonlyMap<string, number>
@@ -14,10 +16,16 @@ export interface City {
   readonly cellSize: number
 }
 
-/** Works out a {@link City}. */
-export function cityOf(doc: AreasDocument): City {
+/** Works out a {@link City} below the area `code`; of the whole city where there is no such area. */
+export function cityOf(doc: AreasDocument, code = ''): City {
+  const top = Math.max(0, doc.codes.indexOf(code))
   const deepest = doc.depths.reduce((most, depth) => Math.max(most, depth), 0)
-  const cells = [...doc.depths.keys()].filter((i) => doc.depths[i] === deepest)
+  const below = (area: number): boolean => {
+    let at = area
+    while (at > top) at = doc.parents[at] ?? -1
+    return at === top
+  }
+  const cells = [...doc.depths.keys()].filter((i) => doc.depths[i] === deepest && below(i))
   const bounds: [number, number, number, number] = [180, 90, -180, -90]
   for (const i of cells)
     for (const part of doc.polygons[i] ?? [])
@@ -30,7 +38,7 @@ export function cityOf(doc: AreasDocument): City {
   const sizes = cells.map((i) => sizeOf(doc.polygons[i] ?? [])).sort((a, b) => a - b)
   const cellSize = sizes[sizes.length >> 1] ?? 0.001
   const indexOf = new Map(doc.codes.map((code, i) => [code, i]))
-  return { doc, cells, deepest, indexOf, bounds, cellSize }
+  return { doc, top, cells, deepest, indexOf, bounds, cellSize }
 }
 
 /** Centre of an area, lon and lat. */

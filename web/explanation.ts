@@ -50,3 +50,18 @@ export function courseOf({ readings }: Readings): readonly Point[] {
     .map(({ pane, value }) => ({ at: Date.parse(pane), value }))
     .filter(({ at, value }) => Number.isFinite(at) && Number.isFinite(value))
 }
+
+/**
+ * A course with a hole wherever nothing was heard for more than four of its usual steps: a line across silence would be an
+ * invention.
+ */
+export function withGaps(
+  points: readonly Point[],
+): readonly { readonly at: number; readonly value: number | null }[] {
+  const steps = points.slice(1).map((point, i) => point.at - (points[i]?.at ?? 0))
+  const usual = [...steps].sort((a, b) => a - b)[steps.length >> 1] ?? 0
+  return points.flatMap((point, i) => {
+    const gap = i > 0 && (steps[i - 1] ?? 0) > 4 * usual
+    return gap ? [{ at: point.at - 1, value: null }, point] : [point]
+  })
+}

@@ -162,7 +162,7 @@ export class CellDrawing {
     return [
       this.#cells(at.fade, at.patternZoom, Math.min(7 * at.unitPx, cellPx / 2.6)),
       this.#lines(at.unitPx, at.depth),
-      this.#numerals(cellPx / at.unitPx),
+      this.#numerals(cellPx / at.unitPx, at.unitPx),
       ...(at.chosen >= 0 ? [this.#outline(at.chosen, at.unitPx)] : []),
     ]
   }
@@ -208,7 +208,7 @@ export class CellDrawing {
     return this.#fitting.rows
   }
 
-  #numerals(size: number): IconLayer {
+  #numerals(size: number, unitPx: number): IconLayer {
     return new IconLayer<Numbered>({
       id: 'numerals',
       data: this.#fit(size),
@@ -221,6 +221,8 @@ export class CellDrawing {
       },
       sizeUnits: 'common',
       getSize: this.#side * 0.86,
+      // Close by, the numeral stays a mark on the pattern instead of hiding it.
+      sizeMaxPixels: 36 * unitPx,
       alphaCutoff: 0,
       parameters: FLAT,
     })

@@ -51,7 +51,7 @@ async function loadGrid(version: string, tries: number): Promise<void> {
     if (version !== gridWanted) return
     batch(() => {
       store.gridFault.value = ''
-      store.city.value = cityOf(doc)
+      store.city.value = cityOf(doc, store.area.peek())
     })
   } catch (error) {
     if (version !== gridWanted) return

@@ -8,7 +8,8 @@ import { city, lang, named, now, scheme, summary, t, told, welcome, whole, zone 
 import { SECTOR, SKY, fill } from './words.ts'
 
 function City(): JSX.Element {
-  const names = welcome.value?.city
+  const known = city.value
+  const names = known === null ? welcome.value?.city : known.doc.names[known.top]
   const cells = city.value?.cells.length
   const other = lang.value === 'zh' ? names?.en : names?.zh
   return (

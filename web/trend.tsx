@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import type { JSX } from 'preact'
 import type uPlot from 'uplot'
 import { fetchReadings } from './api.ts'
+import { withGaps } from './explanation.ts'
 import type { Point } from './explanation.ts'
 import { clock, figure } from './format.ts'
 import { lookOf } from './look.ts'
@@ -111,7 +112,8 @@ export function Trend(): JSX.Element | null {
     if (box.current === null || row === null || !known) return
     chart.current ??= new Chart(box.current)
     const shape = [key, theme.value, lang.value, unit.value, row.rank, row.limit, points.at(-1)?.at].join()
-    const data: uPlot.AlignedData = [points.map((p) => p.at / 1000), points.map((p) => p.value)]
+    const drawn = withGaps(points)
+    const data: uPlot.AlignedData = [drawn.map((p) => p.at / 1000), drawn.map((p) => p.value)]
     chart.current.draw(shape, data, () => options(row, points, points.at(-1)?.at ?? until))
   })
   useEffect(() => {
