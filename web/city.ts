@@ -16,16 +16,23 @@ export interface City {
   readonly cellSize: number
 }
 
+function liesIn(doc: AreasDocument, area: number, top: number): boolean {
+  let at = area
+  // Areas are numbered level by level, so that a parent's number is smaller.
+  while (at > top) at = doc.parents[at] ?? -1
+  return at === top
+}
+
+/** Whether an area is what the wall is about, or below it. */
+export function within(city: City, area: number): boolean {
+  return liesIn(city.doc, area, city.top)
+}
+
 /** Works out a {@link City} below the area `code`; of the whole city where there is no such area. */
 export function cityOf(doc: AreasDocument, code = ''): City {
   const top = Math.max(0, doc.codes.indexOf(code))
   const deepest = doc.depths.reduce((most, depth) => Math.max(most, depth), 0)
-  const below = (area: number): boolean => {
-    let at = area
-    while (at > top) at = doc.parents[at] ?? -1
-    return at === top
-  }
-  const cells = [...doc.depths.keys()].filter((i) => doc.depths[i] === deepest && below(i))
+  const cells = [...doc.depths.keys()].filter((i) => doc.depths[i] === deepest && liesIn(doc, i, top))
   const bounds: [number, number, number, number] = [180, 90, -180, -90]
   for (const i of cells)
     for (const part of doc.polygons[i] ?? [])
