@@ -20,8 +20,9 @@ async function markersUnderLoad(): Promise<number> {
   const seen = new Map<number, number>()
   const wall = await openWall(server.httpPort, (data) => {
     const frame = decodeFrame(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
-    if (frame.kind === 'delta')
-      for (const area of frame.areas) if (!seen.has(area)) seen.set(area, performance.now())
+    if (frame.kind !== 'delta') return
+    for (const [i, area] of frame.areas.entries())
+      if ((frame.ranks[i] ?? 0) > 0 && !seen.has(area)) seen.set(area, performance.now())
   })
   try {
     const places = await placesOf(server.httpPort, 1000)
@@ -57,7 +58,7 @@ async function grid(httpPort: number): Promise<Areas> {
   return (await (await fetch(`http://127.0.0.1:${httpPort}/api/v1/grids/${version}`)).json()) as Areas
 }
 
-/** One reading far above the limit in each marker cell, spread evenly over the run; when each was sent. */
+/** One open manhole in each marker cell: the demo rule without any delay, spread evenly over the run; when each was sent. */
 async function publishMarkers(
   port: number,
   places: readonly (readonly [number, number])[],
@@ -70,7 +71,7 @@ async function publishMarkers(
     sent.push(performance.now())
     client.publish(
       `qingyu/v1/bench/marker-${i}/observations`,
-      JSON.stringify({ indicator: 'water.level', value: 0.6, time, lon, lat }),
+      JSON.stringify({ indicator: 'call.manhole', value: 1, time, lon, lat }),
       { qos: 1 },
     )
     await new Promise((done) => setTimeout(done, ((SECONDS - 4) * 1000) / MARKERS))
