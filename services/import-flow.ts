@@ -157,6 +157,7 @@ export class Flow {
           `row ${row}: ${fault.field} is "${fault.value}", expected ${fault.expected}`,
         )
     }
+    // Rows without a time are counted at once: nothing of them will be sent.
     if (reading.time !== undefined) await this.pace(reading.time)
     if (signal.aborted) return
     tally.newest = Math.max(tally.newest, reading.time ?? 0)

@@ -63,6 +63,7 @@ function usage(value: string, hint: string): QingyuError {
   return new QingyuError('CF-usage', { value, hint })
 }
 
+/** `max`, `60`, `x60` or `×60`. */
 function rateOf(text: string): number {
   if (text === 'max') return Infinity
   const rate = Number(text.replace(/^[x×]/, ''))
@@ -79,6 +80,7 @@ function countOf(name: string, text: string | undefined, preset: number): number
   return number
 }
 
+/** A URL of one of the protocols; checked here so that a slip is told before the file is read. */
 function addressOf(name: string, text: string, protocols: readonly string[]): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url || !protocols.includes(url.protocol))
@@ -86,6 +88,7 @@ function addressOf(name: string, text: string, protocols: readonly string[]): st
   return text
 }
 
+/** A password from a file: on a command line every user of the machine could read it. */
 function secretIn(file: string): string {
   try {
     return readFileSync(file, 'utf8').trimEnd()
@@ -123,6 +126,7 @@ export function importOptions(args: readonly string[]): ImportOptions {
 export function loadMapping(format: string, folder: string): { mapping: Mapping; text: string } {
   const isPath = /\.ya?ml$/.test(format)
   const file = isPath ? format : join(folder, `${format}.yaml`)
+  // The name goes into a path, so it may hold nothing that leads elsewhere.
   if (!isPath && (!/^[a-z0-9-]+$/.test(format) || !existsSync(file))) {
     const known = readdirSync(folder)
       .filter((name) => name.endsWith('.yaml'))

@@ -8,7 +8,9 @@ export interface Screen {
   write(text: string): unknown
 }
 
+/** Characters of the bar. */
 const BAR = 24
+/** A log file wants a line now and then, a person wants movement. */
 const ON_TERMINAL_MS = 200
 const IN_FILE_MS = 5_000
 
@@ -24,6 +26,7 @@ function bar(share: number): string {
 export function progressLine(name: string, share: number, tally: Tally, seconds: number): string {
   const speed = seconds > 0 ? tally.sent / seconds : 0
   const newest = tally.newest === 0 ? '' : `  ${new Date(tally.newest).toISOString().slice(0, 16)}Z`
+  // Said while it runs: an import of the wrong city should be stopped early.
   const refused = sum(refusedOf(tally)) + sum(tally.unread)
   return (
     `${name}  ${bar(share)} ${Math.floor(share * 100)} %  ${grouped(tally.rows)} rows  ` +

@@ -42,6 +42,7 @@ const isJson = (file: string) => /\.json(\.gz)?$/.test(file)
 
 function readWhole(file: string): string {
   try {
+    // A gzip bomb is bounded by the same limit as the file itself.
     const bytes = readFileSync(file)
     if (bytes.length > MOST_JSON_BYTES)
       throw new QingyuError('IM-file', {
@@ -67,10 +68,12 @@ function openJson(file: string): Rows {
     throw error instanceof QingyuError ? error : unreadable(file, error)
   }
   if (!Array.isArray(items))
+    // Objects by key or line-wise JSON would need a guess at what a row is.
     throw new QingyuError('IM-file', { value: file, why: 'it is not a JSON array of objects' })
   const objects = items.map((item: unknown): Readonly<Record<string, unknown>> =>
     typeof item === 'object' && item !== null ? { ...item } : {},
   )
+  // Raw APIs leave out empty fields, so no single object knows all columns.
   const header = [...new Set(objects.flatMap((object) => Object.keys(object)))]
   let done = 0
   async function* rows() {
@@ -123,6 +126,7 @@ async function openTable(file: string, delimiter: string): Promise<Rows> {
   const stages: (Transform | typeof parser)[] = isGzip(file)
     ? [meter, createGunzip(), parser]
     : [meter, parser]
+  // pipe() carries data but no errors: each stage hands its own to the end of the line.
   source.on('error', (error) => parser.destroy(error))
   stages.reduce<Readable>((from, to) => {
     to.on('error', (error) => parser.destroy(error))

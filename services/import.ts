@@ -133,11 +133,13 @@ async function send(run: Run, all: AsyncIterable<RowReading> | Iterable<RowReadi
     checkpoint.write(acknowledged)
     throw error
   }
+  // A finished import keeps nothing: run again on purpose, it sends all, and the server knows duplicates.
   if (world.signal.aborted) checkpoint.write(acknowledged)
   else checkpoint.remove()
 }
 
 async function checkpointOf(mapping: Mapping, text: string, options: ImportOptions, world: ImportWorld) {
+  // Whoever changes mapping, account or door imports something else and begins anew.
   const settings = createHash('sha256')
     .update(`${text}\n${options.user ?? ''}`)
     .digest('hex')
@@ -159,6 +161,7 @@ async function perform(
   const rows = await openRows(options.file, mapping.delimiter)
   const read = tableReader(mapping, rows.header, options.file, registerOf(mapping, options))
   const all = readings(rows, read, options.limit)
+  // The data clock follows event times: rows out of order would come late to their own windows.
   const inOrder = mapping.order === 'time' ? await sorted(all, options.file) : all
   const publisher = await open(mapping, options, world)
   const tally = noTally()
@@ -175,6 +178,7 @@ async function perform(
   const window = options.window || (mapping.door === 'http' ? HTTP_WINDOW : MQTT_WINDOW)
   try {
     await send({ name: mapping.name, options, world, publisher, checkpoint, tally, skip, window }, inOrder)
+    // Late notices come with ticks, after the last acknowledgement.
     await quiet(tally, world.clock)
   } finally {
     stop()

@@ -44,6 +44,7 @@ export interface SimulatedCity {
   readonly perMetre: { readonly lon: number; readonly lat: number }
 }
 
+/** Which vendor's account a kind of source reports under. */
 const VENDORS = {
   camera: 'demo-cameras',
   road: 'demo-roads',
@@ -58,6 +59,7 @@ export const CLUMSY_VENDOR = 'demo-clumsy'
 /** Accounts that the simulator signs in with; the composition root makes them at start. */
 export const DEMO_VENDORS: readonly string[] = [...new Set(Object.values(VENDORS)), CLUMSY_VENDOR]
 
+/** Report intervals to draw from, ms, shortest first. */
 const INTERVALS: Readonly<Record<SourceKind, readonly [number, ...number[]]>> = {
   camera: [5_000, 10_000, 15_000],
   road: [10_000, 20_000],
@@ -100,6 +102,7 @@ function spotsOf(grid: Grid): { cells: Spot[]; pitch: number; perMetre: { lon: n
 
 /** `count` cells, chosen by chance and at least `apart` metres from each other where there is room. */
 function scattered(cells: readonly Spot[], count: number, apart: number, seed: number, salt: number): Spot[] {
+  // A shuffle by keys of chance: the same cells for the same seed, whatever the order of the grid.
   const order = cells
     .map((cell, i) => ({ cell, key: chance(seed, salt, i) }))
     .sort((a, b) => a.key - b.key)
@@ -145,6 +148,7 @@ function placementOf(
     )
   const single = (kind: SourceKind, count: number, salt: number) =>
     scattered(cells, count, 0, seed, salt).map((cell) => [kind, cell, 1] as const)
+  // Two and more sources where incidents are centred: one alone may not turn a cell red.
   return [
     ...around('camera', squares, 1.5, 3, 1),
     ...single('camera', 120, 11),

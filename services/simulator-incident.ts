@@ -18,7 +18,9 @@ export interface SimulatedIncident {
   readonly radius: number
 }
 
+/** An incident begins this often: about every two minutes something new is seen. */
 const EVERY_MS = 100_000
+/** The first begins at once, so that a newcomer need not wait. */
 const FIRST_MS = 2_000
 const MINUTE = 60_000
 
@@ -58,6 +60,7 @@ const RISES: Readonly<Record<IncidentKind, number>> = {
 }
 const LONGEST = 12 * MINUTE
 
+/** Where an incident may be: where sources of its kind stand close, or anywhere for those only told by calls. */
 function placesFor(kind: IncidentKind, city: SimulatedCity): readonly Spot[] {
   switch (kind) {
     case 'crowd':

@@ -38,6 +38,7 @@ const CALLS: Readonly<Record<IncidentKind, { readonly service: string; readonly 
   dust: { service: 'streetlight', likely: 0 },
 }
 const QUIET_SERVICES = ['parking', 'streetlight', 'noise', 'parking'] as const
+/** In a quiet city somebody calls about every quarter of a minute, from anywhere. */
 const QUIET_LIKELY = 0.25
 
 /** What the clumsy vendor does wrong, one after the other. */
@@ -91,6 +92,7 @@ class Model implements SimulatorModel {
   private reports(from: number, to: number): Publication[] {
     const out: Publication[] = []
     for (const source of this.city.sources) {
+      // Report times are fixed points of the clock, so that steps of any length tell the same day.
       const { intervalMs, phaseMs } = source
       const first = Math.floor((from - phaseMs) / intervalMs) + 1
       for (let time = first * intervalMs + phaseMs; time <= to; time += intervalMs)
@@ -109,6 +111,7 @@ class Model implements SimulatorModel {
       if (distance < best) [nearest, best] = [cell, distance]
     }
     if (!nearest) return undefined
+    // Within a third of a cell's side of its middle: inside the cell, but not twice at the same spot.
     const off = (salt: number) => (chance(this.seed, salt, key, time % 2 ** 31) - 0.5) * 0.3 * pitch
     const parcel: Call = {
       kind: 'call',
@@ -126,6 +129,7 @@ class Model implements SimulatorModel {
     // People call once they have seen it for a while.
     const settled = time - incident.start > (incident.kind === 'storm' ? 90_000 : 10_000)
     if (!settled || chance(this.seed, 63, draw, incident.index) >= likely) return undefined
+    // Calls come from close around the middle: a cell must gather several to take a colour.
     const middle = middleOf(incident, time)
     const narrow = incident.kind === 'storm' ? 0.6 : incident.kind === 'crowd' ? 0.4 : 0.15
     const angle = 2 * Math.PI * chance(this.seed, 64, draw, incident.index)

@@ -55,6 +55,7 @@ function feltBy(incidents: readonly SimulatedIncident[], source: SimulatedSource
   }
 }
 
+/** From the usual value towards that of the incident. */
 const towards = (from: number, to: number, share: number) => from + (to - from) * share
 const rounded = (value: number, step: number) => Math.round(value / step) / Math.round(1 / step)
 
@@ -78,6 +79,7 @@ export function measure(
       const people = busy * (1 + 0.2 * wave) + heightOf('crowd', crowd.severity) * crowd.share
       return { indicator: 'people.count', value: Math.max(0, Math.round(people)) }
     }
+    // Rush hours slow roads down but keep them above the demo's limits: a colour means an incident.
     case 'road': {
       const jam = at('jam')
       const rush = Math.max(hump(hour, 8, 1.2), hump(hour, 18, 1.4))
@@ -87,6 +89,7 @@ export function measure(
         value: rounded(Math.max(1, towards(free, heightOf('jam', jam.severity), jam.share)), 0.1),
       }
     }
+    // The usual level stays below the night's limit when the rules change over at ten.
     case 'noise': {
       const loud = at('noise')
       const height = heightOf('noise', loud.severity) - (isNight(hour) ? NIGHT_STEP_DB : 0)

@@ -62,6 +62,7 @@ class RunningSimulator implements Simulator {
     const now = clock.now()
     for (const publication of this.model.between(Math.max(this.last, now - CATCH_UP_MS), now))
       this.publish(publication)
+    // A clock set back must not make the same reports twice.
     this.last = Math.max(this.last, now)
     this.cancel = clock.at(now + STEP_MS, () => this.step())
   }
@@ -84,6 +85,7 @@ class RunningSimulator implements Simulator {
 
   private publish(publication: Publication): void {
     const [name, door] = this.doorOf(publication)
+    // A demo may lose reports, never memory: what cannot be sent is left out and counted.
     if (!door || this.lost.has(name) || this.waiting >= MOST_WAITING) {
       this.counts.skipped += 1
       return

@@ -27,6 +27,7 @@ class HttpPublisher implements Publisher {
     if (parcel.kind !== 'call') throw new TypeError('observations go through the MQTT door')
     const body = bodyOf(parcel)
     let why = ''
+    // A busy door (503, 429) and a lost answer are the same to us: ask again.
     for (let attempt = 0; attempt < TRIES; attempt++) {
       if (attempt > 0) await pause(FIRST_PAUSE_MS * 2 ** (attempt - 1))
       const answer = await this.post(body).catch((error: unknown) => sentenceOf(error))
@@ -67,6 +68,7 @@ class HttpPublisher implements Publisher {
   }
 }
 
+/** Code and sentence of a problem document (RFC 9457); the status where the answer is something else. */
 function problemIn(text: string, status: number): { code: string; message: string } {
   try {
     const { code, detail, title } = JSON.parse(text) as Readonly<Record<string, unknown>>
@@ -82,6 +84,7 @@ export async function publishHttp(options: PublisherOptions): Promise<Publisher>
   try {
     await fetch(new URL('/livez', options.url), { signal: AbortSignal.timeout(REQUEST_MS) })
   } catch (error) {
+    // fetch hides the reason, as ECONNREFUSED, one level down.
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
     throw new QingyuError('IM-door', { value: options.url, why: sentenceOf(cause) }, error)
   }

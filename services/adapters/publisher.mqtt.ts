@@ -34,6 +34,7 @@ function refusalOf(error: Error, packet: Packet | undefined): Told | undefined {
 class MqttPublisher implements Publisher {
   readonly address: string
   private readonly client: MqttClient
+  /** Rejects what is in flight when the door is given up: mqtt.js would keep it for a reconnect that never comes. */
   private readonly waiting = new Set<(error: Error) => void>()
   private readonly listeners: ((told: Told) => void)[] = []
   private giveUp: NodeJS.Timeout | undefined
@@ -50,6 +51,7 @@ class MqttPublisher implements Publisher {
       this.giveUp ??= setTimeout(() => this.fail(new Error('connection lost')), GIVE_UP_MS)
       this.giveUp.unref()
     })
+    // In between mqtt.js sends again what was not acknowledged; the server filters what it had.
     client.on('connect', () => {
       clearTimeout(this.giveUp)
       this.giveUp = undefined
@@ -98,6 +100,7 @@ class MqttPublisher implements Publisher {
 
   async close(): Promise<void> {
     clearTimeout(this.giveUp)
+    // Closing on purpose is no loss to be mourned after 30 seconds.
     this.client.removeAllListeners('close')
     await this.client.endAsync(this.lost !== undefined)
   }
@@ -111,6 +114,7 @@ function payloadOf({ observations }: Bundle): string {
 /** Connects with MQTT 5 and listens to the vendor's feedback; throws IM-door when nobody answers within 10 s. */
 export async function publishMqtt(options: PublisherOptions): Promise<Publisher> {
   const settings: IClientOptions = {
+    // 5 for reason codes: 3.1.1 cannot refuse a publish.
     protocolVersion: 5,
     clean: true,
     reconnectPeriod: 500,

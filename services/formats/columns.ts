@@ -19,6 +19,7 @@ export class Header {
   readonly names: readonly string[]
   private readonly file: string
   constructor(names: readonly string[], file: string) {
+    // Spreadsheets put a byte order mark before the first name and blanks around others.
     this.names = names.map((name) => name.replace(/^\uFEFF/, '').trim())
     this.file = file
   }
@@ -77,6 +78,7 @@ export function rowTime(
   )
   return (row) => {
     const text = cellAt(row, hour)
+    // Without this test `1.5` or an empty cell would be midnight.
     return /^\d{1,2}$/.test(text) ? readWithHour(`${cellAt(row, column)} ${text}:00`) : undefined
   }
 }

@@ -10,6 +10,7 @@ const MOST_SLOTS = 50_000
 
 /** Offset of an IANA zone in ms east of UTC at a UTC time, remembered by quarter hour. */
 export function zoneOffset(zone: string): (utc: number) => number {
+  // Calendar fields are the only way to ask Intl for an offset on every Node this runs on.
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone: zone,
     hourCycle: 'h23',
@@ -42,6 +43,7 @@ export function zoneOffset(zone: string): (utc: number) => number {
  */
 export function localToUtc(offsetAt: (utc: number) => number): (local: number) => number {
   return (local) => {
+    // A day either side lies beyond any change of clocks, so one of the two offsets is in force.
     const before = local - offsetAt(local - DAY)
     const after = local - offsetAt(local + DAY)
     if (before === after) return before
@@ -64,6 +66,7 @@ function civil(
 ): number | undefined {
   const at = Date.UTC(y, mo - 1, d, h, mi, s, ms)
   const back = new Date(at)
+  // Date.UTC rolls 31 February over into March; a recorded time that needs rolling is a fault.
   const sound = back.getUTCMonth() === mo - 1 && back.getUTCDate() === d && h < 24 && mi < 60 && s < 60
   return sound ? at : undefined
 }
@@ -85,6 +88,7 @@ function isoReader(toUtc: (local: number) => number): TimeReader {
   }
 }
 
+/** What stands for which part in a pattern; all else is taken literally. */
 const TOKENS: Readonly<Record<string, string>> = {
   yyyy: '(?<yyyy>\\d{4})',
   MM: '(?<MM>\\d{1,2})',

@@ -3,11 +3,13 @@ import Type, { type Static } from 'typebox'
 import { parse } from 'yaml'
 import { QingyuError, sentenceOf } from '../core/errors.ts'
 
+// A misspelt setting would be ignored in silence; closed objects refuse it by name.
 const closed = { additionalProperties: false } as const
 /** One column name, or several of which the first that stands in the header is taken. */
 const Column = Type.Union([Type.String({ minLength: 1 }), Type.Array(Type.String(), { minItems: 1 })])
 const Scale = Type.Optional(Type.Number({ description: 'Factor from the file’s unit to the indicator’s' }))
 
+/** One indicator read from one column: number × scale ÷ the column `per`; rows whose cell is `empty` say nothing. */
 const ValueMapping = Type.Object(
   {
     column: Column,
@@ -35,6 +37,7 @@ export const MappingSchema = Type.Object(
         'file: rows already stand in order of time; time: sort them first (at most 1,000,000 rows)',
     }),
     empty: Type.Array(Type.String(), { default: [''], description: 'Cells that hold no value' }),
+    // One of: a column; a column and the hour beside it; or the row's number from `start` by `step`.
     time: Type.Object(
       {
         column: Type.Optional(Column),
@@ -54,6 +57,7 @@ export const MappingSchema = Type.Object(
         closed,
       ),
     ),
+    // Positions in a second table, by the name that the source bears in the file.
     register: Type.Optional(
       Type.Object(
         {
@@ -67,6 +71,7 @@ export const MappingSchema = Type.Object(
       ),
     ),
     source: Type.Optional(Type.Object({ column: Column, prefix: Type.String({ default: '' }) }, closed)),
+    // The body is exactly one of the next three: a long table, a wide one, or calls.
     values: Type.Optional(Type.Array(ValueMapping, { minItems: 1 })),
     wide: Type.Optional(
       Type.Object(
@@ -109,6 +114,7 @@ function fault(file: string, field: string, value: unknown, expected: string): Q
   return new QingyuError('IM-mapping', { file, field, value: JSON.stringify(value) ?? 'missing', expected })
 }
 
+/** The first fault of the schema in the words of the catalogue. */
 function findingOf(file: string, error: ErrorObject): QingyuError {
   const field = error.instancePath.slice(1).replaceAll('/', '.')
   const parameters = error.params as Record<string, unknown>
@@ -128,6 +134,7 @@ function findingOf(file: string, error: ErrorObject): QingyuError {
   )
 }
 
+// Intl is the judge: it knows the zones that the reader of times will ask it for.
 function isZone(zone: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: zone }).format(0)
@@ -143,6 +150,7 @@ function checkParts(mapping: Mapping, file: string): void {
   const bodies = [call, wide, values].filter((body) => body !== undefined).length
   if (bodies !== 1) throw fault(file, 'values, wide, call', bodies, 'exactly one of the three')
   if (values && !source) throw fault(file, 'source', undefined, 'the column that names the source')
+  // The HTTP door takes reports one by one and has no place for measurements.
   if (door === 'http' && !call) throw fault(file, 'door', 'http', 'mqtt, or a call section')
   if ((time.column === undefined) === (time.start === undefined))
     throw fault(file, 'time', time, 'either column, or start and step')

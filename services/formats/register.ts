@@ -33,6 +33,7 @@ export function registerFrom(
   const [keyAt, lonAt, latAt] = [column('key'), column('lon'), column('lat')]
   const positions = new Map<string, Position>()
   for (const row of rows.slice(1)) {
+    // A register is kept by hand: a line without a position is passed over, and its source has no place.
     const lon = Number.parseFloat(row[lonAt] ?? '')
     const lat = Number.parseFloat(row[latAt] ?? '')
     if (Number.isFinite(lon) && Number.isFinite(lat)) positions.set((row[keyAt] ?? '').trim(), { lon, lat })

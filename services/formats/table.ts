@@ -50,6 +50,7 @@ export function slugOf(name: string): string {
   return `${slug.slice(0, MOST_NAME - 9)}-${hashOf(name)}`.replace(/^-/, '')
 }
 
+// A place and a fault share no field; `expected` tells them apart without a tag on every row.
 const isFault = (place: Placed | RowFault): place is RowFault => 'expected' in place
 const nothing = (time: number | undefined, ...faults: RowFault[]): RowReading => ({
   time,
@@ -69,6 +70,7 @@ interface Parts {
 /** -0 and float noise of a factor do not reach the wire: nine digits are more than any sensor has. */
 const tidy = (value: number) => Number(value.toPrecision(9)) + 0
 
+/** Reads one value: a number, null where there is none, or why it cannot be read. Rate: per value. */
 function valueReader(header: Header, value: NonNullable<Mapping['values']>[number], mapping: Mapping) {
   const at = header.find(`values.${value.indicator}.column`, value.column)
   const perAt = header.optional(`values.${value.indicator}.per`, value.per)
@@ -85,6 +87,7 @@ function valueReader(header: Header, value: NonNullable<Mapping['values']>[numbe
   }
 }
 
+/** One row, one source, several indicators. */
 function longReader({ mapping, header, time, place }: Parts): TableReader {
   const sourceAt = header.find('source.column', mapping.source?.column ?? [])
   const prefix = mapping.source?.prefix ?? ''
@@ -114,6 +117,7 @@ function longReader({ mapping, header, time, place }: Parts): TableReader {
   }
 }
 
+/** One row, one time, a source a column. */
 function wideReader(
   { mapping, header, time, place }: Parts,
   wide: NonNullable<Mapping['wide']>,
@@ -164,6 +168,7 @@ export function categoryReader(
   for (const [name, service] of Object.entries(services))
     if (name.endsWith('*')) open.push([name.slice(0, -1).toLowerCase(), service])
     else exact.set(name.toLowerCase(), service)
+  // Longest first, so that `Noise - R*` wins over `Noise*` wherever both fit.
   open.sort(([a], [b]) => b.length - a.length)
   return (name) => {
     const plain = name.toLowerCase()
@@ -171,6 +176,7 @@ export function categoryReader(
   }
 }
 
+/** One row, one call; its id makes a repeated import a duplicate and not a second call. */
 function callReader(
   { mapping, header, time, place }: Parts,
   call: NonNullable<Mapping['call']>,
