@@ -11,23 +11,22 @@ import { blobCity } from './testdata/blob-city.ts'
 import { CHROMIUM, coloursAt, cutTexts, launch, open } from './testdata/browser.ts'
 import { startFakeServer } from './testdata/fake-server.ts'
 import type { FakeServer } from './testdata/fake-server.ts'
-import { ranksOf } from './testdata/scenes.ts'
+import { PERIOD, ranksOf } from './testdata/scenes.ts'
 
 const city = cityOf(blobCity())
 const VIEW = { lon: 118.917, lat: 32.1, zoom: 14.2 }
 /** For what waits for software to draw, on a machine that does other things. */
 const PATIENCE = { timeout: 40_000 }
 
-/** Cells well inside the glass at {@link VIEW} that no storm moves over, by their rank. */
+const storm = Array.from({ length: PERIOD }, (_, beat) => ranksOf(city.doc, 'storm', beat))
+
+/** Cells well inside the glass at {@link VIEW} that keep their rank while the storms sway. */
 const steady = city.cells.filter((cell) => {
   const [lon, lat] = centreOf(city, cell)
   const inside = Math.abs(lon - VIEW.lon) < 0.012 && Math.abs(lat - VIEW.lat) < 0.01
-  return (
-    inside && new Set([0, 5, 10, 15, 20].map((beat) => ranksOf(city.doc, 'storm', beat)[cell])).size === 1
-  )
+  return inside && storm.every((ranks) => ranks[cell] === storm[0]?.[cell])
 })
-const first = ranksOf(city.doc, 'storm', 0)
-const cellOf = (rank: number): number => steady.find((cell) => first[cell] === rank) ?? -1
+const cellOf = (rank: number): number => steady.find((cell) => storm[0]?.[cell] === rank) ?? -1
 
 /** Where a place lies on the glass, by a Web Mercator of the test's own. */
 async function onGlass(page: Page, [lon, lat]: readonly [number, number]): Promise<[number, number]> {

@@ -23,6 +23,14 @@ async function load(code: string): Promise<void> {
   }
 }
 
+/** The value as the list beside shows it: the summary of each second is newer than the explanation of some seconds ago. */
+function withNews(reading: Reading): Reading {
+  const row = subject.value?.worst ?? null
+  return row === null || row.indicator !== reading.indicator
+    ? reading
+    : { ...reading, value: row.value, limit: row.limit }
+}
+
 function evidence({ samples, sources }: Reading): string {
   const parts = { n: count(samples, lang.value), s: count(sources, lang.value) }
   return t(sources === 1 ? 'whyEvidenceOne' : 'whyEvidence', parts)
@@ -61,7 +69,7 @@ function Body({ got }: { readonly got: Explanation }): JSX.Element {
   return (
     <>
       <p class="sentence">{named(got.sentence)}</p>
-      {got.reading !== null && <Figures got={got.reading} at={got.since} />}
+      {got.reading !== null && <Figures got={withNews(got.reading)} at={got.since} />}
       {named(got.clears) !== '' && (
         <p class="line">
           <span>{t('whyClears')}</span> {named(got.clears)}

@@ -17,7 +17,10 @@ function random(seed: number): () => number {
   return () => (s = (s * 16807) % 2147483647) / 2147483647
 }
 
-/** Ranks of all areas in a scene; `beat` moves the storms a little, so that deltas have something to say. */
+/** Beats after which a storm is where it was. */
+export const PERIOD = 20
+
+/** Ranks of all areas in a scene; `beat` sways the storms a little, so that deltas have something to say. */
 export function ranksOf(doc: AreasDocument, scene: Scene, beat: number): Uint8Array {
   const ranks = new Uint8Array(doc.codes.length)
   const r = random(7)
@@ -31,7 +34,7 @@ export function ranksOf(doc: AreasDocument, scene: Scene, beat: number): Uint8Ar
     const [x, y] = [(lon - 118.92) / 0.00125, (lat - 32.1) / 0.00106]
     let v = chance < 0.014 ? 0.3 : 0
     for (const [sx, sy, size, strength] of STORMS) {
-      const distance = Math.hypot(x - sx - beat * 0.06, y - sy) / size
+      const distance = Math.hypot(x - sx - 0.9 * Math.sin((2 * Math.PI * beat) / PERIOD), y - sy) / size
       v = Math.max(v, strength * (1.25 - distance * 0.75) + noise)
     }
     ranks[i] = v > 0.92 ? 4 : v > 0.68 ? 3 : v > 0.4 ? 2 : v > 0.2 ? 1 : 0
