@@ -5,11 +5,14 @@ const LOCALE = { zh: 'zh-CN', en: 'en-GB' } as const
 const numbers = new Map<string, Intl.NumberFormat>()
 const dates = new Map<string, Intl.DateTimeFormat>()
 
-function numberFormat(lang: Lang, digits: number): Intl.NumberFormat {
-  const key = `${lang}${digits}`
+function numberFormat(lang: Lang, digits: number, least = 0): Intl.NumberFormat {
+  const key = `${lang}${digits}${least}`
   let made = numbers.get(key)
   if (made === undefined) {
-    made = new Intl.NumberFormat(LOCALE[lang], { maximumFractionDigits: digits })
+    made = new Intl.NumberFormat(LOCALE[lang], {
+      maximumFractionDigits: digits,
+      minimumFractionDigits: least,
+    })
     numbers.set(key, made)
   }
   return made
@@ -29,6 +32,8 @@ function dateFormat(lang: Lang, zone: string, shape: Intl.DateTimeFormatOptions)
 export function figure(value: number | null, lang: Lang): string {
   if (value === null || !Number.isFinite(value)) return '—'
   const size = Math.abs(value)
+  // Below one both decimals stand, so that 0.40 and its limit 0.30 are read alike.
+  if (size > 0 && size < 1) return numberFormat(lang, 2, 2).format(value)
   return numberFormat(lang, size >= 100 ? 0 : size >= 10 ? 1 : 2).format(value)
 }
 

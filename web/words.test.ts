@@ -28,8 +28,9 @@ describe('figures', () => {
   const at = Date.UTC(2026, 10, 22, 10, 42, 7)
 
   it('[WA8] writes values with three figures and units', () => {
-    expect([0.4249, 3.6, 71.24, 2140.4, null, Number.NaN].map((value) => figure(value, 'zh'))).toEqual([
+    expect([0.4249, 0.4, 3.6, 71.24, 2140.4, null, Number.NaN].map((value) => figure(value, 'zh'))).toEqual([
       '0.42',
+      '0.40',
       '3.6',
       '71.2',
       '2,140',
