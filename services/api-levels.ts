@@ -16,7 +16,7 @@ import { levelId, UNKNOWN } from './core/level.ts'
 import type { Standing } from './core/layer.ts'
 import type { Plan } from './core/plan.ts'
 import { isoOf } from './core/time.ts'
-import { areaIndex, levelIndex } from './gateway-message.ts'
+import { areaIndex, depthOf } from './gateway-message.ts'
 
 /** Areas of one answer; a larger subtree must be asked for in parts. */
 const MOST_AREAS = 50_000
@@ -42,7 +42,7 @@ function areaNow(area: number, standing: Standing, plan: Plan) {
 function subtree(parts: ApiParts, top: number, depth: string | undefined): number[] {
   if (depth === undefined) return [top]
   const { grid } = parts.plan
-  const view = { top, depth: levelIndex(grid.levels, depth) }
+  const view = { top, depth: depthOf(grid, depth) }
   const areas: number[] = []
   for (let area = top; area < grid.size; area++)
     if (area === top || parts.gateway.picture.sees(view, area)) areas.push(area)

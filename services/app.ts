@@ -13,7 +13,7 @@ import { lmdbLog } from './adapters/log.lmdb.ts'
 import { createBrokerSource } from './adapters/source.mqtt.ts'
 import { createListener } from './adapters/source.listener.ts'
 import { systemRandom } from './adapters/random.system.ts'
-import { publishHttp } from './adapters/publisher.http.ts'
+import { askProgress, publishHttp } from './adapters/publisher.http.ts'
 import { publishMqtt } from './adapters/publisher.mqtt.ts'
 import { lmdbState } from './adapters/state.lmdb.ts'
 import { startAggregate } from './aggregate.ts'
@@ -83,7 +83,7 @@ function readText(path: string): string {
 }
 
 /** The grid that `city.grid` names; warnings go to the log, the first fatal finding is thrown. */
-function gridOf({ config, folder }: ReadConfig, log: Logger): Grid {
+function gridOf({ config, folder }: ReadConfig, log: Pick<Logger, 'warn'>): Grid {
   const path = resolve(folder, config.city.grid)
   const { grid, findings } = readGrid(readText(path), path, (name) => readText(resolve(dirname(path), name)))
   if (grid === null) {
@@ -171,12 +171,17 @@ function openStages(
   return { folder, log, state, letters, ingest, aggregate, gateway, stopRetention, clock }
 }
 
+/** All that can be known wrong before anything is opened: throws what {@link startApp} would. */
+export function planOf(read: ReadConfig, log: Pick<Logger, 'warn'>): Plan {
+  checkExposure(read.config)
+  return planFrom(read.config, gridOf(read, log), read.file)
+}
+
 /** Composes and starts the whole program; throws QingyuError for anything an operator can mend, with nothing left open. */
 export async function startApp(read: ReadConfig, surroundings: Surroundings): Promise<App> {
   const { config } = read
   const { log: logger, home, program } = surroundings
-  checkExposure(config)
-  const plan = planFrom(config, gridOf(read, logger), read.file)
+  const plan = planOf(read, logger)
   const { vendors, passwords } = await vendorsOf(config)
   let fail: (fault: unknown) => void = () => undefined
   const failed = new Promise<never>((_, reject) => (fail = reject))
@@ -243,7 +248,7 @@ export async function startApp(read: ReadConfig, surroundings: Surroundings): Pr
         grid: plan.grid,
         seed: config.demo.seed,
         clock,
-        doors: { mqtt: publishMqtt, http: publishHttp },
+        doors: { mqtt: publishMqtt, http: publishHttp, progress: askProgress },
         mqttUrl: listener.address,
         httpUrl: http.address,
         accounts: passwords,

@@ -1,4 +1,4 @@
-import type { AreaLevel, Grid } from './core/grid.ts'
+import { levelIndex, type Grid } from './core/grid.ts'
 import { QingyuError } from './core/errors.ts'
 import type { Message } from './gateway-port.ts'
 import type { ClientMessage, ServerMessage, Subscribe } from './core/wire.ts'
@@ -73,14 +73,14 @@ export function areaIndex(grid: Grid, code: string | undefined): number {
   return area
 }
 
-/** Index of a level by its id; GW-parameter names the levels there are. */
-export function levelIndex(levels: readonly AreaLevel[], id: string): number {
-  const index = levels.findIndex((level) => level.id === id)
-  if (index < 0)
+/** Index of a level by its id, or by `city` and `cell` for the first and the last; GW-parameter names the levels there are. */
+export function depthOf(grid: Grid, id: string): number {
+  const index = levelIndex(grid, id)
+  if (index === undefined)
     throw new QingyuError('GW-parameter', {
       field: 'depth',
       value: id,
-      expected: `one of ${levels.map((level) => level.id).join(', ')}`,
+      expected: `one of ${[...new Set(['city', ...grid.levels.map((level) => level.id), 'cell'])].join(', ')}`,
     })
   return index
 }

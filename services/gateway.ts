@@ -8,7 +8,7 @@ import type { Plan } from './core/plan.ts'
 import { NO_TOTALS, occurrencesOf, summaryOf, totalsOf, type Totals } from './core/summary.ts'
 import type { Subscribe, Welcome } from './core/wire.ts'
 import { Latency } from './gateway-latency.ts'
-import { areaIndex, levelIndex, textMessage } from './gateway-message.ts'
+import { areaIndex, depthOf, textMessage } from './gateway-message.ts'
 import type { Gateway, GatewayFigures, Message, WallLink, WallSession } from './gateway-port.ts'
 import { beginning, rebuild } from './gateway-rebuild.ts'
 import { PING_MS, Wall, type Admission, type Feed, type When } from './gateway-wall.ts'
@@ -167,8 +167,7 @@ class Stage implements Gateway, Feed {
   subscribe(wanted: Subscribe): Admission {
     const { plan, epoch, demo, program } = this.parts
     const top = areaIndex(plan.grid, wanted.area)
-    const depth =
-      wanted.depth === undefined ? plan.grid.levels.length - 1 : levelIndex(plan.grid.levels, wanted.depth)
+    const depth = wanted.depth === undefined ? plan.grid.levels.length - 1 : depthOf(plan.grid, wanted.depth)
     const view = this.picture.open(top, Math.max(depth, plan.grid.depths[top] ?? 0))
     const { resume } = wanted
     const resumed =

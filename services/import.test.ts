@@ -49,7 +49,11 @@ class MemoryDoor implements Publisher {
 
 function memory(): { door: MemoryDoor; world: TestWorld; mapping: string } {
   const door = new MemoryDoor()
-  const world = importWorld({ mqtt: () => Promise.resolve(door), http: () => Promise.resolve(door) })
+  const world = importWorld({
+    mqtt: () => Promise.resolve(door),
+    http: () => Promise.resolve(door),
+    progress: () => Promise.resolve(null),
+  })
   return { door, world, mapping: world.file('mine.yaml', MAPPING) }
 }
 

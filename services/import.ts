@@ -10,7 +10,7 @@ import { IMPORT_HELP, importOptions, loadMapping, type ImportOptions } from './i
 import { drawProgress, progressLine, summaryText, type Screen } from './import-progress.ts'
 import { fileHash, openRows, readSmallTable, type Rows } from './import-rows.ts'
 import type { Clock } from './ports.ts'
-import type { Doors, Publisher } from './publisher.ts'
+import type { Doors, Progress, Publisher } from './publisher.ts'
 
 /** What the composition root hands to the command. */
 export interface ImportWorld {
@@ -33,6 +33,9 @@ const HTTP_WINDOW = 16
 const CHECKPOINT_MS = 250
 /** Feedback trails the acknowledgement; it is waited for until it has been quiet this long. */
 const QUIET_MS = 400
+/** The server decides at ticks; a long recording at full speed keeps it busy for a while after the last row. */
+const SETTLE_MS = 120_000
+const POLL_MS = 100
 
 function registerOf(mapping: Mapping, options: ImportOptions): Register | undefined {
   if (!mapping.register) return undefined
@@ -88,6 +91,25 @@ async function quiet(tally: Tally, clock: Clock): Promise<void> {
   for (let before = -1; before !== heard();) {
     before = heard()
     await new Promise<void>((resolve) => clock.at(clock.now() + QUIET_MS, resolve))
+  }
+}
+
+/** Resolves once ticks cover all that the server had seen, so that its answers hold the import; at most {@link SETTLE_MS}. */
+async function settled(
+  before: Progress | null,
+  options: ImportOptions,
+  { doors, clock, signal }: ImportWorld,
+): Promise<void> {
+  const door = { url: options.http, ...(options.token !== undefined && { token: options.token }) }
+  const end = clock.now() + SETTLE_MS
+  const sent = before === null ? null : await doors.progress(door)
+  for (
+    let now = sent;
+    before && sent && now && now.covered - before.covered < sent.seen - before.seen;
+    now = await doors.progress(door)
+  ) {
+    if (signal.aborted || clock.now() > end) return
+    await new Promise<void>((resolve) => clock.at(clock.now() + POLL_MS, resolve))
   }
 }
 
@@ -164,6 +186,10 @@ async function perform(
   // The data clock follows event times: rows out of order would come late to their own windows.
   const inOrder = mapping.order === 'time' ? await sorted(all, options.file) : all
   const publisher = await open(mapping, options, world)
+  const before = await world.doors.progress({
+    url: options.http,
+    ...(options.token !== undefined && { token: options.token }),
+  })
   const tally = noTally()
   publisher.onFeedback((told) => note(tally, tally.told, told))
   if (skip > 0)
@@ -178,6 +204,7 @@ async function perform(
   const window = options.window || (mapping.door === 'http' ? HTTP_WINDOW : MQTT_WINDOW)
   try {
     await send({ name: mapping.name, options, world, publisher, checkpoint, tally, skip, window }, inOrder)
+    await settled(before, options, world)
     // Late notices come with ticks, after the last acknowledgement.
     await quiet(tally, world.clock)
   } finally {

@@ -4,11 +4,11 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { pino } from 'pino'
 import pretty from 'pino-pretty'
-import { startApp } from './app.ts'
+import { planOf, startApp } from './app.ts'
 import { readConfig, SECRET_SETTING, type ReadConfig } from './config.ts'
 import { hashPassword } from './adapters/accounts.scrypt.ts'
 import { systemClock } from './adapters/clock.system.ts'
-import { publishHttp } from './adapters/publisher.http.ts'
+import { askProgress, publishHttp } from './adapters/publisher.http.ts'
 import { publishMqtt } from './adapters/publisher.mqtt.ts'
 import { QingyuError, sentenceOf } from './core/errors.ts'
 
@@ -17,7 +17,7 @@ const HELP = `Qingyu 晴雨: the city's barometer
   qingyu serve [--config FILE] [--clock wall|data] [--no-demo]   start; default config/qingyu.yaml
   qingyu import FILE --format NAME [--rate N|max]                publish recorded data through the front doors
   qingyu city NAME --out FILE                                    generate a demo city's grid
-  qingyu config check [--config FILE]                            read a configuration and print it, secrets hidden
+  qingyu config check [--config FILE]                            check a configuration with its rules and grid; print it
   qingyu password                                                hash a vendor's password read from standard input
   qingyu tables FILE…                                            write the configuration and error tables into documents
   qingyu version
@@ -92,7 +92,10 @@ function hidden(key: string, value: unknown): unknown {
 
 function checkConfig(args: readonly string[]): void {
   const { values } = parseArgs({ args: [...args], options: SERVE })
-  const { config, file } = configured(values)
+  const read = configured(values)
+  const { config, file } = read
+  // Warnings of the grid go beside the printed settings, so that these can be piped.
+  planOf(read, pino(process.stderr))
   process.stdout.write(`# ${file}\n${JSON.stringify(config, hidden, 2)}\n`)
 }
 
@@ -112,7 +115,7 @@ async function importData(args: readonly string[]): Promise<number> {
   const interrupt = new AbortController()
   process.once('SIGINT', () => interrupt.abort())
   return importCommand(args, {
-    doors: { mqtt: publishMqtt, http: publishHttp },
+    doors: { mqtt: publishMqtt, http: publishHttp, progress: askProgress },
     clock: systemClock,
     formats: join(home, 'services/formats'),
     state: resolve('data/imports'),

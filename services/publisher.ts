@@ -66,4 +66,12 @@ export interface PublisherOptions {
 export interface Doors {
   mqtt(options: PublisherOptions): Promise<Publisher>
   http(options: PublisherOptions): Promise<Publisher>
+  /** What the server behind an HTTP door has received and what of it has been decided; null where it cannot be asked. */
+  progress(options: Pick<PublisherOptions, 'url' | 'token'>): Promise<Progress | null>
+}
+
+/** Observations since the log began that ticks have covered, and since the process started that ingest has seen. */
+export interface Progress {
+  readonly covered: number
+  readonly seen: number
 }

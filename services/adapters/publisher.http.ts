@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { QingyuError, sentenceOf } from '../core/errors.ts'
-import type { Answer, Call, Parcel, Publisher, PublisherOptions } from '../publisher.ts'
+import type { Answer, Call, Parcel, Publisher, Progress, PublisherOptions } from '../publisher.ts'
 
 /** Tries of one report before the door counts as gone; pauses double from 100 ms to 6.4 s, 13 s in all. */
 const TRIES = 8
@@ -89,4 +89,24 @@ export async function publishHttp(options: PublisherOptions): Promise<Publisher>
     throw new QingyuError('IM-door', { value: options.url, why: sentenceOf(cause) }, error)
   }
   return new HttpPublisher(options)
+}
+
+/** Asks `/api/v1/stats` how far the server has come; null when it does not answer or answers something else. */
+export async function askProgress({
+  url,
+  token,
+}: Pick<PublisherOptions, 'url' | 'token'>): Promise<Progress | null> {
+  try {
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
+    const response = await fetch(new URL('/api/v1/stats', url), {
+      headers,
+      signal: AbortSignal.timeout(REQUEST_MS),
+    })
+    const stats = (await response.json()) as { received?: unknown; ingest?: { received?: unknown } }
+    const [covered, seen] = [stats.received, stats.ingest?.received]
+    return typeof covered === 'number' && typeof seen === 'number' ? { covered, seen } : null
+  } catch {
+    // Whoever imports through MQTT alone need not have the HTTP door open.
+    return null
+  }
 }

@@ -20,7 +20,7 @@ import { SourceSet } from './source-set.ts'
 /** Event times up to this far ahead of a tick have a place in the ring, ms. */
 export const SKEW_MS = 60_000
 /** Sources that a pane tells apart when no rule asks for more. */
-const SOURCES_DEFAULT = 8
+const SOURCES_DEFAULT = 32
 /** Sources that a pane tells apart for the fold `sources`. */
 const SOURCES_COUNTED = 4096
 

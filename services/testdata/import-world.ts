@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { publishHttp } from '../adapters/publisher.http.ts'
+import { askProgress, publishHttp } from '../adapters/publisher.http.ts'
 import { publishMqtt } from '../adapters/publisher.mqtt.ts'
 import type { ImportWorld } from '../import.ts'
 import type { Doors } from '../publisher.ts'
@@ -17,7 +17,7 @@ export interface TestWorld extends ImportWorld {
 }
 
 /** The real doors. */
-export const DOORS: Doors = { mqtt: publishMqtt, http: publishHttp }
+export const DOORS: Doors = { mqtt: publishMqtt, http: publishHttp, progress: askProgress }
 
 /** A clock that runs: imports wait for sockets, which no hand moves. */
 const runningClock = {
