@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import mqtt, { type ErrorWithReasonCode, type IClientOptions, type MqttClient, type Packet } from 'mqtt'
+import mqtt, { type ErrorWithReasonCode, type IClientOptions, type MqttClient } from 'mqtt'
 import { pino } from 'pino'
 import { hashPassword } from '../adapters/accounts.scrypt.ts'
 import type { LettersAnswer, StatsAnswer } from '../api-schema.ts'
@@ -36,10 +36,15 @@ export class Device {
   readonly client: MqttClient
   readonly vendor: string
   readonly feedback: Feedback[] = []
+  /** Reason string of the newest PUBACK; the library hands on only those of failures. */
+  private sentence = ''
   private constructor(client: MqttClient, vendor: string) {
     this.client = client
     this.vendor = vendor
     client.on('error', () => {})
+    client.on('packetreceive', (packet) => {
+      if (packet.cmd === 'puback') this.sentence = packet.properties?.reasonString ?? ''
+    })
     client.on('message', (topic, payload) => {
       const told = JSON.parse(payload.toString()) as Omit<Feedback, 'source'>
       this.feedback.push({ ...told, source: topic.split('/')[3] ?? '' })
@@ -73,10 +78,10 @@ export class Device {
     return new Promise((done, fail) => {
       const lost = () => fail(new Error('connection closed'))
       this.client.once('close', lost)
-      this.client.publish(topic, payload, { qos: 1 }, (error, packet) => {
+      this.client.publish(topic, payload, { qos: 1 }, (error) => {
         this.client.off('close', lost)
         if (error && !isReason(error)) fail(error)
-        else done({ reason: isReason(error) ? error.code : 0, sentence: sentenceIn(packet) })
+        else done({ reason: isReason(error) ? error.code : 0, sentence: this.sentence })
       })
     })
   }
@@ -93,10 +98,6 @@ export class Device {
 
 const isReason = (error: unknown): error is ErrorWithReasonCode =>
   error instanceof Error && 'code' in error && typeof error.code === 'number'
-
-function sentenceIn(packet: Packet | undefined): string {
-  return packet?.cmd === 'puback' ? (packet.properties?.reasonString ?? '') : ''
-}
 
 function passwordOf(vendor: string): string {
   return `password of ${vendor}`
@@ -134,7 +135,7 @@ export async function liveCity(sections: Record<string, Record<string, unknown>>
   const read = readConfig(
     join(home, 'config/qingyu.yaml'),
     {},
-    { ...over, clock: { tick: '200ms' }, ...sections, mqtt: { port: 0, ...sections['mqtt'] } },
+    { ...over, clock: { tick: '100ms' }, ...sections, mqtt: { port: 0, ...sections['mqtt'] } },
   )
   const faults: string[] = []
   const log = pino({ level: 'error' }, { write: (line: string) => void faults.push(line) })
