@@ -4,12 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { pino } from 'pino'
 import pretty from 'pino-pretty'
-import { planOf, startApp } from './app.ts'
 import { readConfig, SECRET_SETTING, type ReadConfig } from './config.ts'
-import { hashPassword } from './adapters/accounts.scrypt.ts'
-import { systemClock } from './adapters/clock.system.ts'
-import { askProgress, publishHttp } from './adapters/publisher.http.ts'
-import { publishMqtt } from './adapters/publisher.mqtt.ts'
 import { QingyuError, sentenceOf } from './core/errors.ts'
 
 const HELP = `Qingyu 晴雨: the city's barometer
@@ -62,7 +57,10 @@ async function serve(args: readonly string[]): Promise<void> {
   const log = process.stdout.isTTY
     ? pino(pretty({ ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss' }))
     : pino()
-  const app = await startApp(configured(values), { log, home, program: programVersion() })
+  const read = configured(values)
+  // Loaded here: a fault of the configuration, or a word of help, need not wait for stores and servers.
+  const { startApp } = await import('./app.ts')
+  const app = await startApp(read, { log, home, program: programVersion() })
   const demo = app.demo ? ' (Demo: a simulator feeds it; --no-demo starts empty)' : ''
   process.stderr.write(
     `\n  Qingyu 晴雨 ${programVersion()}${demo}\n\n  Wall   ${app.http}\n  MQTT   ${app.mqtt}\n  Data   ${app.data}\n\n  Ctrl-C stops.\n\n`,
@@ -90,11 +88,12 @@ function hidden(key: string, value: unknown): unknown {
   return typeof value === 'string' ? value.replace(/:\/\/[^@/]*@/, '://***@') : value
 }
 
-function checkConfig(args: readonly string[]): void {
+async function checkConfig(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...args], options: SERVE })
   const read = configured(values)
   const { config, file } = read
   // Warnings of the grid go beside the printed settings, so that these can be piped.
+  const { planOf } = await import('./app.ts')
   planOf(read, pino(process.stderr))
   process.stdout.write(`# ${file}\n${JSON.stringify(config, hidden, 2)}\n`)
 }
@@ -106,12 +105,16 @@ async function password(): Promise<void> {
     text += String(chunk)
     if (text.includes('\n')) break
   }
+  const { hashPassword } = await import('./adapters/accounts.scrypt.ts')
   process.stdout.write(`${await hashPassword(text.replace(/\r?\n[\s\S]*$/, ''))}\n`)
 }
 
 /** Ctrl-C lets what is in flight settle and keeps the checkpoint. */
 async function importData(args: readonly string[]): Promise<number> {
   const { importCommand } = await import('./import.ts')
+  const { systemClock } = await import('./adapters/clock.system.ts')
+  const { askProgress, publishHttp } = await import('./adapters/publisher.http.ts')
+  const { publishMqtt } = await import('./adapters/publisher.mqtt.ts')
   const interrupt = new AbortController()
   process.once('SIGINT', () => interrupt.abort())
   return importCommand(args, {
