@@ -221,9 +221,7 @@ export class Session implements FrameSink, FeedbackReader {
       if (!this.stream.write(bytes)) this.pause(PAUSE.unsent)
     }
     if (acks !== null && (this.paused & PAUSE.unacknowledged) !== 0) {
-      this.hub.turn(() => {
-        this.resume(PAUSE.unacknowledged)
-      })
+      this.hub.turn(() => this.resume(PAUSE.unacknowledged))
     }
   }
 
@@ -289,6 +287,8 @@ export class Session implements FrameSink, FeedbackReader {
   }
 
   private gone(): void {
+    // Hung up without a word or in the middle of one: so that every connection is admitted or refused, and counted.
+    if (this.state === 'new' || this.state === 'verifying') countRefused(this.metrics, 'MQ-silent')
     this.detach()
     this.isGone = true
     this.ring.clear()

@@ -23,6 +23,12 @@ export function listenerMetrics(counted: ListenerMetrics): MetricSource {
       samples: one(counted.opened),
     },
     {
+      name: 'mqtt_admitted_total',
+      help: 'MQTT connections let in; the others opened are refused',
+      kind: 'counter',
+      samples: one(counted.admitted),
+    },
+    {
       name: 'mqtt_refused_total',
       help: 'MQTT connections refused or closed by us, by code',
       kind: 'counter',
