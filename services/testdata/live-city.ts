@@ -41,6 +41,7 @@ export class Device {
   private constructor(client: MqttClient, vendor: string) {
     this.client = client
     this.vendor = vendor
+    client.setMaxListeners(0)
     client.on('error', () => {})
     client.on('packetreceive', (packet) => {
       if (packet.cmd === 'puback') this.sentence = packet.properties?.reasonString ?? ''
