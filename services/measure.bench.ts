@@ -11,7 +11,7 @@ export interface Row {
 
 /** Collects what benches measure. */
 export interface Measure {
-  /** Both sides by turns, A B A B, five rounds; medians. */
+  /** Both sides by turns, A B A B, five rounds after one that does not count; medians. */
   ratio(
     id: string,
     unit: string,
@@ -36,6 +36,9 @@ export function measureInto(emit: (row: Row) => void): Measure {
   return {
     async ratio(id, unit, { ours, baseline }) {
       const [a, b]: [number[], number[]] = [[], []]
+      // Servers run for months: the first round of each side only warms it up.
+      await ours()
+      await baseline()
       for (let i = 0; i < ROUNDS; i++) {
         a.push(await ours())
         b.push(await baseline())
