@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
-import { figure, unitAfter } from './format.ts'
+import { figure } from './format.ts'
+import { unitAfter } from '../services/core/unit.ts'
 import { lang } from './store.ts'
 
 /** A value with its unit beside it, smaller; a dash where there is none. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { clock, clockSeconds, day, duration, figure, lapse, since, unitAfter } from './format.ts'
+import { clock, clockSeconds, day, duration, figure, lapse, since } from './format.ts'
+import { unitAfter } from '../services/core/unit.ts'
 import { REASON, SECTOR, SKY, WORDS, fill, say } from './words.ts'
 
 const placeholders = (text: string): string => (text.match(/\{\w+\}/g) ?? []).sort().join()

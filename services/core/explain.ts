@@ -3,6 +3,7 @@ import type { FoldName, Indicator } from './indicator.ts'
 import { levelId, UNKNOWN, type Rank, type Scheme } from './level.ts'
 import type { Rule, Schedule, Terms } from './rule.ts'
 import { spell } from './time.ts'
+import { unitAfter } from './unit.ts'
 
 type Names = { readonly zh: string; readonly en: string }
 
@@ -58,17 +59,21 @@ function measured({ decision, indicator }: Case): Names {
   if (decision === null) return { zh: '', en: '' }
   const name = indicator?.name ?? { zh: decision.indicator, en: decision.indicator }
   const fold = FOLDS[decision.fold]
-  const unit = indicator === null || indicator.unit === '' ? '' : ` ${indicator.unit}`
+  const unit = unitOf(indicator)
   const evidence = `${decision.samples}/${decision.sources}`
   return {
-    zh: `${name.zh}近${spellChinese(decision.windowMs)}${fold.zh}为 ${shown(decision.value)}${unit}（样本/来源 ${evidence}）`,
-    en: `${name.en}, ${fold.en} of the last ${spell(decision.windowMs)}, is ${shown(decision.value)}${unit} (${counted(decision.samples, 'observation')}, ${counted(decision.sources, 'source')})`,
+    zh: `${name.zh}近${spellChinese(decision.windowMs)}${fold.zh}为 ${shown(decision.value)}${unit.zh}（样本/来源 ${evidence}）`,
+    en: `${name.en}, ${fold.en} of the last ${spell(decision.windowMs)}, is ${shown(decision.value)}${unit.en} (${counted(decision.samples, 'observation')}, ${counted(decision.sources, 'source')})`,
   }
 }
 
-function limitText({ decision, indicator }: Case): string {
-  const unit = indicator === null || indicator.unit === '' ? '' : ` ${indicator.unit}`
-  return `${shown(decision?.limit ?? null)}${unit}`
+function unitOf(indicator: Indicator | null): Names {
+  return { zh: unitAfter(indicator?.unit ?? '', 'zh'), en: unitAfter(indicator?.unit ?? '', 'en') }
+}
+
+function limitText({ decision, indicator }: Case): Names {
+  const [limit, unit] = [shown(decision?.limit ?? null), unitOf(indicator)]
+  return { zh: `${limit}${unit.zh}`, en: `${limit}${unit.en}` }
 }
 
 /** Why the area has its level, as one sentence in each language. */
@@ -84,16 +89,16 @@ export function explain(about: Case): Names {
   return { zh: `${head.zh}${tail.zh}。`, en: `${head.en}${tail.en}.` }
 }
 
-function because({ decision, rule, terms }: Case, value: Names, limit: string): Names {
+function because({ decision, rule, terms }: Case, value: Names, limit: Names): Names {
   const onDelay = terms?.onDelayMs ?? 0
   const offDelay = terms?.offDelayMs ?? 0
   switch (decision?.reason) {
     case 'above-limit':
-      return { zh: `${value.zh}，达到限值 ${limit}`, en: `${value.en}, at or above the limit ${limit}` }
+      return { zh: `${value.zh}，达到限值 ${limit.zh}`, en: `${value.en}, at or above the limit ${limit.en}` }
     case 'below-limit':
-      return { zh: `${value.zh}，低至限值 ${limit}`, en: `${value.en}, at or below the limit ${limit}` }
+      return { zh: `${value.zh}，低至限值 ${limit.zh}`, en: `${value.en}, at or below the limit ${limit.en}` }
     case 'within-limits':
-      return { zh: `${value.zh}，未达限值 ${limit}`, en: `${value.en}, within the limit ${limit}` }
+      return { zh: `${value.zh}，未达限值 ${limit.zh}`, en: `${value.en}, within the limit ${limit.en}` }
     case 'held-by-deadband':
       return {
         zh: `${value.zh}，回落未超过回差 ${shown(terms?.deadband ?? 0)}`,
@@ -157,7 +162,7 @@ export function whatClears(about: Case): Names {
     return { zh: '收到足够的新数据后恢复。', en: 'Enough new observations bring it back.' }
   if (rule === null || terms === null)
     return { zh: '下级区域恢复后随之恢复。', en: 'It follows when the areas below come back.' }
-  const unit = indicator === null || indicator.unit === '' ? '' : ` ${indicator.unit}`
+  const unit = unitOf(indicator)
   const lowest = terms.limits.find((limit) => limit !== null) ?? null
   const above = rule.direction === 'above'
   const goal = lowest === null ? null : above ? lowest - terms.deadband : lowest + terms.deadband
@@ -167,8 +172,8 @@ export function whatClears(about: Case): Names {
       ? { zh: `并保持${spellChinese(terms.offDelayMs)}`, en: ` for ${spell(terms.offDelayMs)}` }
       : { zh: '', en: '' }
   return {
-    zh: `数值${above ? (loose ? '不高于' : '低于') : loose ? '不低于' : '高于'} ${shown(goal)}${unit} ${hold.zh}后恢复正常。`,
-    en: `Back to ${levelName(about.scheme, 0).en.toLowerCase()} when the value is ${above ? (loose ? 'at most' : 'below') : loose ? 'at least' : 'above'} ${shown(goal)}${unit}${hold.en}.`,
+    zh: `数值${above ? (loose ? '不高于' : '低于') : loose ? '不低于' : '高于'} ${shown(goal)}${unit.zh} ${hold.zh}后恢复正常。`,
+    en: `Back to ${levelName(about.scheme, 0).en.toLowerCase()} when the value is ${above ? (loose ? 'at most' : 'below') : loose ? 'at least' : 'above'} ${shown(goal)}${unit.en}${hold.en}.`,
   }
 }
 
