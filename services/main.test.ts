@@ -367,6 +367,6 @@ describe('startApp', () => {
     await expect(start(0)).rejects.toMatchObject({ code: 'ST-locked' })
     expect((await fetch(`${app.http}/livez`)).status).toBe(200)
     await app.stop()
-    await expect(fetch(`${app.http}/livez`)).rejects.toThrow()
+    await expect(fetch(`${app.http}/livez`)).rejects.toThrow('fetch failed')
   })
 })

@@ -107,7 +107,7 @@ function passwordOf(vendor: string): string {
 /** The whole program with the demo city, without the simulator, on free ports and a folder of its own. */
 export interface LiveCity {
   readonly app: App
-  /** What the program logged at the level of errors. */
+  /** What the program logged at the level of errors; `stop` rejects when there is any. */
   readonly faults: string[]
   device(version: 4 | 5, vendor?: string, more?: IClientOptions): Promise<Device>
   get<Answer>(path: string): Promise<Answer>
@@ -185,6 +185,7 @@ export async function liveCity(sections: Record<string, Record<string, unknown>>
       for (const { client } of devices) client.end(true)
       await app.stop()
       rmSync(dir, { recursive: true, force: true })
+      if (faults.length > 0) throw new Error(faults.join('\n'))
     },
   }
 }
