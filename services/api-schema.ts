@@ -178,7 +178,9 @@ export const StatsAnswer = Type.Object({
   late: Type.Integer(),
   quarantined: Type.Integer(),
   refused: Type.Integer(),
-  refusedBy: Type.Record(Type.String(), Type.Integer(), { description: 'Refused and quarantined by code' }),
+  refusedBy: Type.Record(Type.String(), Type.Integer(), {
+    description: 'Refused by code; the quarantined are apart',
+  }),
   sources: Type.Object({ alive: Type.Integer(), known: Type.Integer() }),
   walls: Type.Integer(),
   newest: integer('Newest event time applied, ms; 0: none'),

@@ -23,7 +23,7 @@ export function gatewayMetrics(gateway: Gateway, now: () => number): MetricSourc
       },
       {
         name: 'refused_total',
-        help: 'Refused and quarantined observations by code',
+        help: 'Refused observations by code; the quarantined are apart',
         kind: 'counter',
         samples: Object.entries(totals.refusedBy).map(([code, value]) => ({ value, labels: { code } })),
       },
