@@ -16,9 +16,9 @@ import { contentsOf, demoPlan, idOf, type FolderContents, type Row } from './tes
 import { PublisherUnderKill, WINDOW } from './testdata/publisher-under-kill.ts'
 import { BEGIN, seededDay, TICK_MS, tickOf, type Message, type Told } from './testdata/seeded-day.ts'
 
-const SEED = Number(process.env['QINGYU_TEST_SEED'] ?? 1)
+const SEED = Number(process.env['KILL_SEED'] ?? 1)
 const COUNT = 24_000
-const KILLS = Number(process.env['QINGYU_TEST_KILLS'] ?? 20)
+const KILLS = Number(process.env['KILL_COUNT'] ?? 20)
 const TERMS = 2
 /** What is sent again after each restart though it was acknowledged, too old to stand in for what the stop may have lost. */
 const AGAIN = { repeated: 40, behind: 2 * WINDOW }
@@ -137,6 +137,7 @@ async function live(stops: readonly Stop[]): Promise<Outcome> {
     await publisher.stretch({
       to: messages.length,
       ...AGAIN,
+      onWaiting: () => program.expectAlive(),
       onAcknowledged: (all) => {
         // Once: a second SIGTERM means now.
         if (all >= at && !isTold) program.signal(signal)
@@ -147,7 +148,7 @@ async function live(stops: readonly Stop[]): Promise<Outcome> {
   }
   spare.go()
   await spare.ready()
-  await publisher.stretch({ to: messages.length, ...AGAIN })
+  await publisher.stretch({ to: messages.length, ...AGAIN, onWaiting: () => spare.expectAlive() })
   const stats = await settled(spare.http, said.length, LAST_TICK)
   epochs.push(stats.epoch)
   spare.signal('SIGTERM')

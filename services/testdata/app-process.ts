@@ -53,7 +53,8 @@ export interface Program {
   readonly mqttPort: number
   /** All that it has said on stdout and stderr. */
   output(): string
-  get isAlive(): boolean
+  /** Throws, with its last words, when it has ended. */
+  expectAlive(): void
   /** Opens the data folder and listens; until then it has only loaded its code. */
   go(): void
   signal(name: NodeJS.Signals): void
@@ -88,8 +89,10 @@ class ChildProgram implements Program {
     child.stdin?.on('error', () => {})
   }
 
-  get isAlive(): boolean {
-    return this.#child.exitCode === null && this.#child.signalCode === null
+  expectAlive(): void {
+    const { exitCode, signalCode } = this.#child
+    if (exitCode !== null || signalCode !== null)
+      throw new Error(`the program ended with ${signalCode ?? exitCode}: ${this.#output}`)
   }
 
   output(): string {
@@ -105,7 +108,8 @@ class ChildProgram implements Program {
   }
 
   async ready(): Promise<void> {
-    while (this.isAlive) {
+    for (;;) {
+      this.expectAlive()
       const isUp = await fetch(`${this.http}/readyz`).then(
         (response) => response.ok,
         () => false,
@@ -113,7 +117,6 @@ class ChildProgram implements Program {
       if (isUp) return
       await pause(20)
     }
-    throw new Error(`the program has ended: ${this.#output}`)
   }
 }
 

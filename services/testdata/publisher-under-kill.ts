@@ -15,6 +15,8 @@ export interface Stretch {
   readonly repeated: number
   /** How far behind the newest acknowledged one they end; beyond the window none of them can stand in for one that was lost. */
   readonly behind: number
+  /** Called while nobody listens; throws when nobody will. */
+  readonly onWaiting?: () => void
   /** Hears of all that is acknowledged so far, at the connection and at each acknowledgement. */
   readonly onAcknowledged?: (all: number) => void
 }
@@ -36,6 +38,7 @@ export class PublisherUnderKill {
   async stretch(work: Stretch): Promise<void> {
     let socket = await this.#connected()
     while (socket === undefined) {
+      work.onWaiting?.()
       await pause(5)
       socket = await this.#connected()
     }
