@@ -5,7 +5,7 @@ import type { Indicators } from './indicator.ts'
 import { JsonObject, NotFinite, type JsonValue } from './json.ts'
 import { nearest } from './nearest.ts'
 import { refusal, type Refusal } from './observation.ts'
-import { isPersonal } from './personal.ts'
+import { isPersonal, namesSomebody } from './personal.ts'
 import { NO_PLACE, OUTSIDE, UNKNOWN_ADDRESS, UNKNOWN_AREA, type Locator, type PlacedSender } from './place.ts'
 import { epochMs, epochUnit, parseInstant } from './time.ts'
 
@@ -24,11 +24,18 @@ const encoder = new TextEncoder()
 
 /** A value as a message may quote it: never long, never free text, which may name a person (law 6). */
 function shown(value: JsonValue, quotable: RegExp): string {
-  if (value === null || typeof value === 'boolean' || typeof value === 'number') return String(value)
+  if (value === null || typeof value === 'boolean') return String(value)
+  if (typeof value === 'number') return shownNumber(value)
   if (value instanceof NotFinite) return value.text
   if (value instanceof JsonObject) return 'an object'
   if (typeof value !== 'string') return 'an array'
-  return quotable.test(value) ? `"${value}"` : `a text of ${value.length} characters`
+  return quotable.test(value) && !namesSomebody(value) ? `"${value}"` : `a text of ${value.length} characters`
+}
+
+/** A number, unless it is a telephone number in the wrong field. */
+function shownNumber(value: number): string {
+  const text = String(value)
+  return namesSomebody(text) ? `a number of ${text.length} digits` : text
 }
 
 /** Answer of a check: what is wrong, or null. */
@@ -98,7 +105,7 @@ export class Checker {
     const indicator = this.#indicators.list[draft.indicator]
     if (indicator === undefined || Number.isNaN(stepsOf(indicator, value)))
       return refusal('OB-range', `${base}/value`, {
-        value,
+        value: shownNumber(value),
         field: indicator?.code ?? 'value',
         range: `${indicator?.range[0]} to ${indicator?.range[1]}`,
         unit: indicator?.unit ?? '',
@@ -162,7 +169,10 @@ export class Checker {
     }
     if (found === OUTSIDE) {
       const hint = this.#locator.hint(draft.lon, draft.lat, datum)
-      return refusal('OB-outside', `${base}/lon`, { value: `${draft.lon}, ${draft.lat}`, hint })
+      return refusal('OB-outside', `${base}/lon`, {
+        value: `${shownNumber(draft.lon)}, ${shownNumber(draft.lat)}`,
+        hint,
+      })
     }
     // A wrong register is the operator's to mend, and no field of the payload can be pointed at.
     const code = sender.fixed === UNKNOWN_AREA ? area : draft.area
@@ -204,10 +214,14 @@ function structure(object: JsonObject, base: string, isTop = true): Verdict {
     }
     const value = object.values[i]
     if (typeof value !== 'object' || value === null) continue
-    const inside = nested(value, CODE.test(key) ? `${base}/${key}` : base)
+    const inside = nested(value, isWord(key) ? `${base}/${key}` : base)
     if (inside !== null) return inside
   }
   return null
+}
+
+function isWord(key: string): boolean {
+  return CODE.test(key) && !namesSomebody(key)
 }
 
 /** Fields that an observation does not have are let pass otherwise: vendors send what their devices have (battery, firmware). */
@@ -219,7 +233,7 @@ function forbidden(key: string, isTwice: boolean): ErrorCode | null {
 
 /** Names a field only when its name is a word: elsewhere it might be free text itself. */
 function misnamed(code: ErrorCode, key: string, base: string): Refusal {
-  const field = CODE.test(key) || (key.length <= 8 && isPersonal(key)) ? key : null
+  const field = isWord(key) || (key.length <= 8 && isPersonal(key)) ? key : null
   return refusal(code, field === null ? base : `${base}/${escapePointer(field)}`, {
     field: field ?? 'A field',
   })
