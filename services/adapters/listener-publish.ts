@@ -2,7 +2,7 @@ import { generate } from 'mqtt-packet'
 import { MOST_REFUSALS } from '../core/decode.ts'
 import { ERRORS, hintOf, messageOf, type ErrorCode } from '../core/errors.ts'
 import type { Refusal, Sender } from '../core/observation.ts'
-import { MAX_TOPIC_BYTES, NO_SOURCE, parseObservationsTopic } from '../core/topic.ts'
+import { MAX_TOPIC_BYTES, NO_SOURCE, parseObservationsTopic, shownTopic } from '../core/topic.ts'
 import { ACK } from './listener-acks.ts'
 import { ALIASES, PAUSE, RECEIVE_MAXIMUM } from './listener-bounds.ts'
 import { isTopicOf, takeToken, type Destination } from './listener-routes.ts'
@@ -228,9 +228,10 @@ function nobody(session: Session): Sender {
 /** A topic of another vendor, or none that observations go to. */
 function refuseTopic(session: Session, topic: string, payload: Uint8Array, qos: number): true {
   const isForeign = parseObservationsTopic(topic) !== null
+  const value = shownTopic(topic)
   const refusal = isForeign
-    ? refusalOf('MQ-not-permitted', { value: topic, vendor: session.vendor })
-    : refusalOf('MQ-topic', { value: topic, vendor: session.vendor === '' ? '<vendor>' : session.vendor })
+    ? refusalOf('MQ-not-permitted', { value, vendor: session.vendor })
+    : refusalOf('MQ-topic', { value, vendor: session.vendor === '' ? '<vendor>' : session.vendor })
   return refuse(session, nobody(session), refusal, payload, qos)
 }
 

@@ -1,3 +1,5 @@
+import { namesSomebody } from './personal.ts'
+
 /** Where every topic of ours begins (design §7). */
 export const TOPIC_ROOT = 'qingyu/v1/'
 /** Longest topic and filter taken, bytes of UTF-8. */
@@ -37,6 +39,14 @@ export function parseFeedbackFilter(filter: string): FeedbackFilter | null {
   const match = FEEDBACK.exec(filter)
   if (match?.[1] === undefined || match[2] === undefined) return null
   return { vendor: match[1], source: match[2] === '+' ? null : match[2] }
+}
+
+/** A topic as a message may repeat it: of parts that are no codes, or somebody's number, only that they are there. */
+export function shownTopic(topic: string): string {
+  return topic
+    .split('/')
+    .map((part) => (/^[A-Za-z0-9._+#$-]{0,64}$/.test(part) && !namesSomebody(part) ? part : '…'))
+    .join('/')
 }
 
 /** The topic to which a source publishes. */
