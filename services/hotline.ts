@@ -2,6 +2,7 @@ import type { Config } from './config-schema.ts'
 import { QingyuError, hintOf, messageOf } from './core/errors.ts'
 import { partitionOf } from './core/grid.ts'
 import type { Refusal } from './core/observation.ts'
+import { repeatable } from './core/personal.ts'
 import { Locator, NO_PLACE } from './core/place.ts'
 import type { Plan } from './core/plan.ts'
 import { partitionOfRequest, requestIdOfKey, serviceSource } from './core/request-id.ts'
@@ -59,8 +60,9 @@ class Desk implements Hotline {
         value: 'missing',
         expected: 'a service or an indicator',
       })
-    const source = serviceSource(subject)
-    const indicator = this.indicatorOf(report, source)
+    const indicator = this.indicatorOf(report)
+    // A subject that is not known here may be anything, and must not become the name of a source.
+    const source = this.parts.plan.indicators.index.has(indicator) ? serviceSource(subject) : NO_SOURCE
     if (intake.congested) throw new QingyuError('HL-busy', { value: subject })
     const key = `${source}:${report.id ?? this.chance()}`
     const { lon, lat, area, address } = report
@@ -77,12 +79,11 @@ class Desk implements Hotline {
     return this.remember(report, subject, indicator, key, time)
   }
 
-  private indicatorOf(report: Report, source: string): string {
+  private indicatorOf(report: Report): string {
     if (report.service === undefined) return report.indicator ?? ''
     const found = this.services.find(({ code }) => code === report.service)?.indicator
     if (found !== undefined) return found
-    const value = report.service.slice(0, 80)
-    throw this.refuse(source, report, 'HL-service', '/service', { value })
+    throw this.refuse(NO_SOURCE, report, 'HL-service', '/service', { value: repeatable(report.service) })
   }
 
   /** Counts a refusal that the decoder cannot know of, so that every call received is in one counter. */
@@ -108,9 +109,16 @@ class Desk implements Hotline {
 
   refuseAddress(report: Report): ReportRefused {
     // The text itself may be somebody's home: it is neither kept nor repeated.
-    return this.refuse(serviceSource(report.service ?? ''), report, 'OB-address', '/address_string', {
-      value: '(text)',
-    })
+    const isKnown = this.services.some(({ code }) => code === report.service)
+    return this.refuse(
+      isKnown ? serviceSource(report.service ?? '') : NO_SOURCE,
+      report,
+      'OB-address',
+      '/address_string',
+      {
+        value: '(text)',
+      },
+    )
   }
 
   refuseUnread({ code, message, hint, parameters }: QingyuError): void {

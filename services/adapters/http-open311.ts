@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Config } from '../config-schema.ts'
 import { instantOf } from '../api-parts.ts'
 import { ERRORS, QingyuError } from '../core/errors.ts'
+import { repeatable } from '../core/personal.ts'
 import type { Plan } from '../core/plan.ts'
 import {
   languageOf,
@@ -84,7 +85,7 @@ export function open311Routes(app: FastifyInstance, parts: Open311Parts): void {
         if (jurisdiction !== '' && typeof asked === 'string' && asked !== '' && asked !== jurisdiction)
           throw new QingyuError('HL-field', {
             field: 'jurisdiction_id',
-            value: asked.slice(0, 80),
+            value: repeatable(asked),
             expected: jurisdiction,
           })
         return await answer(request, reply)

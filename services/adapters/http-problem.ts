@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ERRORS, QingyuError, sentenceOf, type ErrorCode } from '../core/errors.ts'
+import { repeatable } from '../core/personal.ts'
 import type { ProblemDetails } from '../api-schema.ts'
 import { ReportRefused } from '../hotline-port.ts'
 import type { HttpRefusals } from './http-refused.ts'
@@ -77,6 +78,8 @@ export function pathOf(request: FastifyRequest): string {
   return (request.url.split('?', 1)[0] ?? '/').slice(0, 200)
 }
 
+const MEDIA = /^[a-z]+\/[a-z0-9.+-]{1,64}(; *charset=[a-z0-9-]{1,32})?$/i
+
 function show(value: unknown): string {
   return (typeof value === 'string' ? value : (JSON.stringify(value) ?? 'missing')).slice(0, 80)
 }
@@ -112,7 +115,7 @@ function translate(error: FastifyError, request: FastifyRequest, maxBody: number
     FST_ERR_CTP_INVALID_JSON_BODY: () => new QingyuError('OB-json', { why: 'see the syntax of RFC 8259' }),
     FST_ERR_CTP_EMPTY_JSON_BODY: () => new QingyuError('OB-empty', {}),
     FST_ERR_CTP_INVALID_MEDIA_TYPE: () =>
-      new QingyuError('HL-media', { value: show(request.headers['content-type'] ?? 'none') }),
+      new QingyuError('HL-media', { value: repeatable(request.headers['content-type'] ?? 'none', MEDIA) }),
     FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>
       new QingyuError('OB-json', { why: 'its length is not what was said' }),
   }

@@ -1,5 +1,6 @@
 import { create } from 'xmlbuilder2'
 import { QingyuError } from '../core/errors.ts'
+import { repeatable } from '../core/personal.ts'
 import { isoOf } from '../core/time.ts'
 import type { Call, HotlineService, Report } from '../hotline-port.ts'
 
@@ -79,7 +80,8 @@ function word(fields: Readonly<Record<string, unknown>>, field: string, most: nu
   if (typeof text !== 'string' || text.length > most)
     throw new QingyuError('HL-field', {
       field,
-      value: typeof text === 'string' ? `${text.slice(0, 40)}…` : typeof value,
+      // What it is, never what it says: refusals are kept, and a caller's words may name a person.
+      value: typeof text === 'string' ? `a text of ${text.length} characters` : typeof value,
       expected: `a text of at most ${most}`,
     })
   return text
@@ -90,7 +92,11 @@ function degrees(fields: Readonly<Record<string, unknown>>, field: string): numb
   if (text === undefined) return undefined
   const value = Number(text)
   if (text.trim() === '' || !Number.isFinite(value))
-    throw new QingyuError('HL-field', { field, value: text, expected: 'degrees as a decimal number' })
+    throw new QingyuError('HL-field', {
+      field,
+      value: repeatable(text),
+      expected: 'degrees as a decimal number',
+    })
   return value
 }
 
