@@ -7,5 +7,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // Many tests wait for sockets, disks and browsers: more workers than cores keep both cores busy.
+    maxWorkers: 4,
   },
 })
