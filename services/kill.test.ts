@@ -30,7 +30,9 @@ const messages = seededDay(seededRandom(SEED), plan.grid, COUNT)
 const said = messages.flatMap(({ source, observations }) =>
   observations.map((told) => ({ ...told, source: `seeded/${source}` })),
 )
-const LAST_TICK = tickOf(said.at(-1)?.time ?? 0)
+const END = said.at(-1)?.time ?? 0
+/** The last observation is shown, and with it all before it that were not lost. */
+const isOver = ({ newest, tick }: StatsAnswer) => newest >= END && tick >= tickOf(END)
 
 /** A signal sent to the program once so many messages are acknowledged. */
 interface Stop {
@@ -114,7 +116,7 @@ async function undisturbed(silences: readonly Silence[]): Promise<Calm> {
   }
   await publisher.stretch({ to: messages.length, repeated: 0, behind: 0 })
   clock.advance(IDLE_MS)
-  const stats = await settled(app.http, said.length, LAST_TICK)
+  const stats = await settled(app.http, isOver)
   await app.stop()
   return { contents: await contentsOf(dir, plan), stats }
 }
@@ -126,7 +128,7 @@ const startsOf = (list: readonly Message[]) => {
 
 async function epochOf(program: Program): Promise<string> {
   await program.ready()
-  return (await settled(program.http, 0, 0)).epoch
+  return (await settled(program.http, () => true)).epoch
 }
 
 /** Lives through the day with these stops; what is not acknowledged is sent again, in order, to the next program. */
@@ -160,7 +162,7 @@ async function live(stops: readonly Stop[]): Promise<Outcome> {
   spare.go()
   await spare.ready()
   await publisher.stretch({ to: messages.length, ...AGAIN, onWaiting: () => spare.expectAlive() })
-  const stats = await settled(spare.http, said.length, LAST_TICK)
+  const stats = await settled(spare.http, isOver)
   epochs.push(stats.epoch)
   spare.signal('SIGTERM')
   ends.push(await spare.ended)

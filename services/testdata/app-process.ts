@@ -140,11 +140,11 @@ export function load(launch: Launch): Program {
   return new ChildProgram(child, launch)
 }
 
-/** Resolves with the counts once `applied` is reached and everything received has gone into a tick not before `tick`. */
-export async function settled(http: string, applied: number, tick: number): Promise<StatsAnswer> {
+/** Resolves with the counts once they are as wanted. */
+export async function settled(http: string, isWanted: (stats: StatsAnswer) => boolean): Promise<StatsAnswer> {
   for (;;) {
     const stats = (await (await fetch(`${http}/api/v1/stats`)).json()) as StatsAnswer
-    if (stats.applied >= applied && stats.tick >= tick) return stats
+    if (isWanted(stats)) return stats
     await pause(20)
   }
 }
