@@ -55,7 +55,10 @@ describe('summary', () => {
         newest: p50,
         refusedBy: partition === 0 ? { 'OB-json': 3 } : {},
       })
-    const totals = totalsOf([part(0, 100, 20), part(1, 5, 900), part(2, 0, 1)], new Map([[0, part(0, 90, 5)]]))
+    const totals = totalsOf(
+      [part(0, 100, 20), part(1, 5, 900), part(2, 0, 1)],
+      new Map([[0, part(0, 90, 5)]]),
+    )
     expect(totals).toEqual({
       counts: { received: 0, applied: 105, duplicate: 3, late: 0, quarantined: 0, refused: 0 },
       sources: { alive: 3, known: 6 },
