@@ -9,5 +9,7 @@ export default defineConfig({
     pool: 'forks',
     // Many tests wait for sockets, disks and browsers: more workers than cores keep both cores busy.
     maxWorkers: 4,
+    // A process a file would spend as long on loading as on testing; no test leaves anything behind in a module.
+    isolate: false,
   },
 })

@@ -17,9 +17,9 @@ import { PublisherUnderKill, WINDOW } from './testdata/publisher-under-kill.ts'
 import { BEGIN, seededDay, TICK_MS, tickOf, type Message, type Told } from './testdata/seeded-day.ts'
 
 const SEED = Number(process.env['KILL_SEED'] ?? 1)
-const COUNT = 16_000
+const COUNT = 8_000
 const KILLS = Number(process.env['KILL_COUNT'] ?? 20)
-const TERMS = 2
+const TERMS = 1
 /** What is sent again after each restart though it was acknowledged, too old to stand in for what the stop may have lost. */
 const AGAIN = { repeated: 40, behind: 2 * WINDOW }
 /** Silence after which the data clock makes a tick early. */

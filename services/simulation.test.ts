@@ -10,7 +10,7 @@ import { truthOf, type Line } from './testdata/oracle.ts'
 import { smallGrid, smallPlan } from './testdata/small-city.ts'
 import { World } from './testdata/world.ts'
 
-const STEPS = 260
+const STEPS = 200
 const SEEDS =
   process.env['QINGYU_SEED'] === undefined
     ? Array.from({ length: 50 }, (_, i) => i + 1)
