@@ -8,7 +8,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     pool: 'forks',
     // Many tests wait for sockets, disks and browsers: more workers than cores keep both cores busy.
-    maxWorkers: 4,
+    maxWorkers: 3,
     // A process a file would spend as long on loading as on testing; no test leaves anything behind in a module.
     isolate: false,
   },
