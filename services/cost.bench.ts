@@ -22,11 +22,11 @@ export async function frameCosts(measure: Measure): Promise<void> {
 export const locateCosts = (measure: Measure): Promise<void> =>
   measure.value('locate', 'points/s', () => locateBench().pointsPerSecond, 500_000)
 
-/** `cost.*`: microseconds an observation in each stage on its own. */
+/** `cost.*`: what an observation costs in each stage on its own; a tick and a fold each as a whole. */
 export async function stageCosts(measure: Measure): Promise<void> {
-  await measure.value('cost.decode', 'µs', () => decodeCosts().single)
-  await measure.value('cost.decode.batch', 'µs', () => decodeCosts().batch)
-  await measure.value('cost.record', 'µs', () => decodeCosts().row)
+  await measure.value('cost.decode', 'ns', () => decodeCosts().single)
+  await measure.value('cost.decode.batch', 'ns', () => decodeCosts().batch)
+  await measure.value('cost.record', 'ns', () => decodeCosts().row)
   const random = seededRandom(1)
   const share = () => random.uint32() / 2 ** 32
   await measure.value('cost.apply', 'µs', () => microseconds(measureApply(20, 20_000, share, now).apply))
