@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['services/**/*.test.ts', 'web/**/*.test.ts'],
+    setupFiles: ['services/testdata/properties.ts'],
     sequence: { shuffle: true },
     testTimeout: 60_000,
     hookTimeout: 60_000,

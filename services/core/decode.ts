@@ -123,13 +123,20 @@ export class Decoder {
     let end: number
     if (bytes[start] === 0x5b) end = this.#batch(bytes, start, sender)
     else end = this.#item(bytes, start, -1, sender)
+    this.#nothingAfter(bytes, end)
+  }
+
+  #nothingAfter(bytes: Uint8Array, end: number): void {
     this.#reader.end = skipBlanks(bytes, end)
     if (this.#reader.end < bytes.length) throw this.#reader.fault('more follows the value')
   }
 
   #batch(bytes: Uint8Array, start: number, sender: PlacedSender): number {
     let at = skipBlanks(bytes, start + 1)
-    if (bytes[at] === 0x5d) throw new QingyuError('OB-empty', {})
+    if (bytes[at] === 0x5d) {
+      this.#nothingAfter(bytes, at + 1)
+      throw new QingyuError('OB-empty', {})
+    }
     for (let item = 0; ; item++) {
       if (item === this.#limits.batch) {
         const most = this.#limits.batch
