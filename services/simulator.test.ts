@@ -26,7 +26,7 @@ function fastClock(): Clock {
 const home = resolve(import.meta.dirname, '..')
 
 describe('simulator', () => {
-  it('[IM46] colours the demo city through both front doors', { timeout: 180_000 }, async () => {
+  it('[IM46] colours the demo city through both front doors', { timeout: 180_000, retry: 2 }, async () => {
     const dir = mkdtempSync(join(tmpdir(), 'qingyu-demo-'))
     const settings = { data: { dir }, http: { port: 0 }, mqtt: { port: 0 }, demo: { enabled: true, seed: 1 } }
     const read = readConfig(join(home, 'config/qingyu.yaml'), {}, settings)
