@@ -13,11 +13,11 @@ import type { Clock } from './ports.ts'
 /** A clock that runs eight times as fast: the first minute of the demo passes in some seconds. */
 function fastClock(): Clock {
   const [start, began] = [systemClock.now(), performance.now()]
-  const now = () => Math.floor(start + (performance.now() - began) * 8)
+  const now = () => Math.floor(start + (performance.now() - began) * 4)
   return {
     now,
     at(at, run) {
-      const timer = setTimeout(run, Math.max(1, (at - now()) / 8))
+      const timer = setTimeout(run, Math.max(1, (at - now()) / 4))
       return () => clearTimeout(timer)
     },
   }
