@@ -1,3 +1,4 @@
+import { ownAll } from './adapters/ownership.embedded.ts'
 import { afterEach, describe, expect, it } from 'vitest'
 import { MemoryDisk } from './adapters/disk.memory.ts'
 import { MemoryLog } from './adapters/log.memory.ts'
@@ -61,7 +62,7 @@ async function recordsUntil(state: MemoryState, at: number): Promise<TickRecord[
 describe('aggregate stage', () => {
   const running: Aggregate[] = []
   const start = (log: MemoryLog, state: MemoryState, part = {}): Aggregate => {
-    const stage = startAggregate({ log, state, plan, partitions: [0, 1, 2], rollup: true, ...part })
+    const stage = startAggregate({ log, state, plan, ownership: ownAll(3), ...part })
     running.push(stage)
     return stage
   }
@@ -96,8 +97,6 @@ describe('aggregate stage', () => {
     const lost: string[] = []
     const told = new Promise<void>((resolve) => {
       start(log, state, {
-        partitions: [0],
-        rollup: false,
         report: (sentence: string) => {
           lost.push(sentence)
           resolve()

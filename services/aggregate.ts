@@ -1,10 +1,10 @@
 import { alignTicks } from './core/align.ts'
-import type { Commit } from './core/commit.ts'
-import { QingyuError } from './core/errors.ts'
+import type { Commit, Snapshot } from './core/commit.ts'
+import { messageOf, QingyuError } from './core/errors.ts'
 import { PartitionState } from './core/partition.ts'
 import type { Plan } from './core/plan.ts'
 import { RollupState } from './core/rollup.ts'
-import type { Log, Offset, State } from './ports.ts'
+import type { Log, Offset, Ownership, State } from './ports.ts'
 
 /** Commits of one partition that may wait for the state while the log is applied on. */
 const MOST_OUTSTANDING = 8
@@ -14,12 +14,12 @@ export interface AggregateParts {
   readonly log: Log
   readonly state: State
   readonly plan: Plan
-  /** Partitions that this process owns. */
-  readonly partitions: readonly number[]
-  /** Whether it owns the areas above the partition level, too. */
-  readonly rollup: boolean
-  /** Hears, in one sentence, of a partition that was lost to another process. */
+  /** Says which partitions are ours; the roll-up goes with partition 0. */
+  readonly ownership: Ownership
+  /** Hears, in one sentence, of a partition that was lost to another process, or whose state was found damaged and is made anew. */
   readonly report?: (sentence: string) => void
+  /** Hears of each tick record of a log partition once it is committed. */
+  readonly committed?: (record: Uint8Array) => void
 }
 
 /** The running stage. */
@@ -35,26 +35,37 @@ class Commits {
   readonly #state: State
   readonly #partition: number
   readonly #broken: AbortController
+  readonly #landed: (commit: Commit) => void
   #expected: Offset
   #outstanding: Promise<void>[] = []
   #fault: unknown = undefined
 
-  constructor(state: State, partition: number, expected: Offset, broken: AbortController) {
+  constructor(
+    state: State,
+    partition: number,
+    expected: Offset,
+    broken: AbortController,
+    landed: (commit: Commit) => void = () => {},
+  ) {
     this.#state = state
     this.#partition = partition
     this.#expected = expected
     this.#broken = broken
+    this.#landed = landed
   }
 
   /** Hands a commit over; waits while too many are outstanding. */
   async send(commit: Commit): Promise<void> {
     const expected = this.#expected
     this.#expected = commit.offset
-    const landed = this.#state.commit(this.#partition, expected, commit).catch((fault: unknown) => {
-      // Those behind it are refused for its sake: the first fault is the one to tell.
-      this.#fault ??= fault
-      this.#broken.abort()
-    })
+    const landed = this.#state.commit(this.#partition, expected, commit).then(
+      () => this.#landed(commit),
+      (fault: unknown) => {
+        // Those behind it are refused for its sake: the first fault is the one to tell.
+        this.#fault ??= fault
+        this.#broken.abort()
+      },
+    )
     this.#outstanding.push(landed)
     if (this.#outstanding.length >= MOST_OUTSTANDING) await this.#outstanding.shift()
     this.#check()
@@ -70,12 +81,30 @@ class Commits {
   }
 }
 
+/** Where a partition is taken up: at the state's offset, or, when the state is gone, where the log begins. */
+async function beginning(parts: AggregateParts, partition: number, stored: Snapshot): Promise<Offset> {
+  const { log, report } = parts
+  const [start, end] = await Promise.all([log.start(partition), log.end(partition)])
+  if (stored.offset > end) throw new QingyuError('ST-ahead', { partition, value: stored.offset, end })
+  if (stored.offset > 0 || stored.at > 0 || end === 0) return stored.offset
+  const hint =
+    start === 0
+      ? 'It is made anew from the whole log: nothing is missing.'
+      : 'It is made anew from what the log still holds: counts and histories begin there.'
+  if (end > start) report?.(`${messageOf('ST-lost', { partition, value: start, end })}. ${hint}`)
+  return start
+}
+
 /** Follows the log of one partition until `stop` aborts. */
 async function followLog(parts: AggregateParts, partition: number, stop: AbortController): Promise<void> {
   const stored = await parts.state.load(partition)
+  const from = await beginning(parts, partition, stored)
   const state = new PartitionState(parts.plan, partition, stored)
-  const commits = new Commits(parts.state, partition, stored.offset, stop)
-  for await (const batch of parts.log.read(partition, stored.offset, stop.signal)) {
+  const commits = new Commits(parts.state, partition, stored.offset, stop, ({ offset, record }) => {
+    parts.ownership.reached(partition, offset)
+    parts.committed?.(record)
+  })
+  for await (const batch of parts.log.read(partition, from, stop.signal)) {
     for (const [i, record] of batch.records.entries()) {
       if (stop.signal.aborted) break
       const commit = state.apply(record, batch.first + i)
@@ -103,30 +132,46 @@ async function followTicks(parts: AggregateParts, stop: AbortController): Promis
   await commits.settle()
 }
 
-/** Starts the stage: one follower per partition and one for the roll-up, each taking up where its state stands. */
+type Follow = (parts: AggregateParts, stop: AbortController) => Promise<void>
+
+/** Follows until `lost` aborts; what the state lost meanwhile is made anew from the log, as often as that happens. */
+async function keepFollowing(parts: AggregateParts, lost: AbortSignal, follow: Follow): Promise<void> {
+  for (;;) {
+    const stop = new AbortController()
+    const end = (): void => stop.abort()
+    lost.addEventListener('abort', end)
+    if (lost.aborted) stop.abort()
+    try {
+      return await follow(parts, stop)
+    } catch (fault) {
+      if (!(fault instanceof QingyuError)) throw fault
+      if (fault.code !== 'ST-fenced' && fault.code !== 'ST-rewound') throw fault
+      parts.report?.(`${fault.message}. ${fault.hint}`)
+      if (fault.code === 'ST-fenced') return
+    } finally {
+      lost.removeEventListener('abort', end)
+    }
+  }
+}
+
+/** Starts the stage: one follower per partition owned, and with partition 0 one for the roll-up, each taking up where its state stands. */
 export function startAggregate(parts: AggregateParts): Aggregate {
-  const stops: AbortController[] = []
   let fail: (fault: unknown) => void = () => undefined
   const failed = new Promise<never>((_, reject) => (fail = reject))
   // Whoever does not look at `failed` hears of it from `stop` or not at all; it must not end the process.
   failed.catch(() => undefined)
-  const run = async (follow: (stop: AbortController) => Promise<void>): Promise<void> => {
-    const stop = new AbortController()
-    stops.push(stop)
-    try {
-      await follow(stop)
-    } catch (fault) {
-      if (fault instanceof QingyuError && fault.code === 'ST-fenced') parts.report?.(fault.message)
-      else fail(fault)
-    }
-  }
-  const running = parts.partitions.map((partition) => run((stop) => followLog(parts, partition, stop)))
-  if (parts.rollup) running.push(run((stop) => followTicks(parts, stop)))
+  const run = (lost: AbortSignal, follow: Follow) => keepFollowing(parts, lost, follow).catch(fail)
+  const started = parts.ownership.start(async (partition, lost) => {
+    const followers = [run(lost, (_, stop) => followLog(parts, partition, stop))]
+    if (partition === 0) followers.push(run(lost, followTicks))
+    await Promise.all(followers)
+  })
+  started.catch(fail)
   return {
     failed,
     async stop() {
-      for (const stop of stops) stop.abort()
-      await Promise.all(running)
+      await started.catch(() => undefined)
+      await parts.ownership.stop()
     },
   }
 }

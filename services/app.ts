@@ -15,6 +15,7 @@ import { createListener } from './adapters/source.listener.ts'
 import { systemRandom } from './adapters/random.system.ts'
 import { askProgress, publishHttp } from './adapters/publisher.http.ts'
 import { publishMqtt } from './adapters/publisher.mqtt.ts'
+import { ownAll } from './adapters/ownership.embedded.ts'
 import { lmdbState } from './adapters/state.lmdb.ts'
 import { startAggregate } from './aggregate.ts'
 import type { ReadConfig } from './config.ts'
@@ -120,6 +121,7 @@ function openStages(
   read: ReadConfig,
   plan: Plan,
   { log: logger, program, clock = systemClock }: Surroundings,
+  sources: readonly Source[],
   report: (fault: unknown) => void,
 ) {
   const { config } = read
@@ -137,9 +139,9 @@ function openStages(
     log,
     state,
     plan,
-    partitions: all,
-    rollup: true,
+    ownership: ownAll(plan.partitions),
     report: (sentence) => logger.error(sentence),
+    committed: (record) => tellLate(record, plan, sources),
   })
   const changes = (partition: number, from: number, signal: AbortSignal) =>
     state.changes(partition, from, signal)
@@ -186,7 +188,8 @@ export async function startApp(read: ReadConfig, surroundings: Surroundings): Pr
   let fail: (fault: unknown) => void = () => undefined
   const failed = new Promise<never>((_, reject) => (fail = reject))
   failed.catch(() => undefined)
-  const stages = openStages(read, plan, surroundings, fail)
+  const sources: Source[] = []
+  const stages = openStages(read, plan, surroundings, sources, fail)
   const { ingest, aggregate, gateway, clock } = stages
   aggregate.failed.catch(fail)
   stages.folder.commits.onBroken(fail)
@@ -202,7 +205,7 @@ export async function startApp(read: ReadConfig, surroundings: Surroundings): Pr
           name: `${hostname()}-${stages.log.epoch.slice(0, 8)}`,
           log: logger,
         })
-  const sources: readonly Source[] = [listener, broker].filter((source) => source !== null)
+  sources.push(...[listener, broker].filter((source) => source !== null))
   const hotline = createHotline({ ...stages, config, plan, intake: ingest, random: systemRandom() })
   const server = createHttpServer({
     ...stages,
@@ -236,7 +239,6 @@ export async function startApp(read: ReadConfig, surroundings: Surroundings): Pr
   try {
     await ingest.start()
     closers.push(() => ingest.stop())
-    void tellLate(stages.state, plan, sources, ending.signal).catch(fail)
     for (const source of sources) {
       await source.start(ingest)
       closers.push(() => source.stop())

@@ -134,6 +134,11 @@ export const ConfigSchema = Type.Object(
           default: [],
           description: 'Further origins permitted to open the WebSocket',
         }),
+        gateways: Type.Array(Type.String(), {
+          default: [],
+          description:
+            'Addresses of all gateways, as http://host:8080; a wall that loses one turns to the next',
+        }),
         maxBody: size('Largest request body', '256KiB'),
         maxWalls: integer('Walls connected at once', 1000, 1, 100_000),
         web: text('Folder of the built pages; empty: the one that comes with the program', ''),
@@ -161,6 +166,54 @@ export const ConfigSchema = Type.Object(
         username: text('Account at the broker', ''),
         password: text('Password at the broker', ''),
         group: text('Name of the shared subscription', 'qingyu'),
+        ca: text('File with the authority that signed the broker (mqtts://)', ''),
+      },
+      closed,
+    ),
+    cluster: Type.Object(
+      {
+        stages: text(
+          'Stages of this process: ingest, aggregate, gateway, demo; more than one process only with kafka and redis',
+          'ingest,aggregate,gateway,demo',
+        ),
+        name: text('Name of this process, unique and kept over restarts; empty: host name and HTTP port', ''),
+        patience: duration(
+          'A partition later than this no longer holds up the picture of the others (wall clock)',
+          '3s',
+        ),
+        wait: duration('How long a start waits for Kafka, Redis and the broker; 0s: for ever', '0s'),
+      },
+      closed,
+    ),
+    kafka: Type.Object(
+      {
+        brokers: text('Kafka brokers as host:port, comma-separated; empty: the embedded log', ''),
+        topic: text('Topic of the log; made with log.partitions when it is missing', 'qingyu'),
+        group: text('Consumer group by which aggregate processes share the partitions', 'qingyu'),
+        replication: integer('Copies of each partition when the topic is made', 1, 1, 16),
+        username: text('Account (SASL); empty: none', ''),
+        password: text('Password of the account', ''),
+        mechanism: Type.Union(
+          ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'].map((name) => Type.Literal(name)),
+          { default: 'SCRAM-SHA-512', description: 'How the account is proven' },
+        ),
+        tls: flag('Connect by TLS', false),
+        ca: text('File with the authority that signed the brokers', ''),
+        session: duration('An aggregate process unheard for this long loses its partitions', '6s'),
+      },
+      closed,
+    ),
+    redis: Type.Object(
+      {
+        url: text('Redis as redis://host:6379 or rediss://; empty: the embedded state', ''),
+        nodes: text('Nodes of a Redis Cluster as host:port, comma-separated; instead of url', ''),
+        sentinels: text('Sentinels as host:port, comma-separated; instead of url', ''),
+        master: text('Name of the master that the sentinels watch', 'mymaster'),
+        username: text('Account; empty: the default one', ''),
+        password: text('Password of the account', ''),
+        ca: text('File with the authority that signed Redis (rediss://)', ''),
+        prefix: text('Beginning of all keys', 'qingyu'),
+        changes: duration('Tick records kept for walls that resume', '1h'),
       },
       closed,
     ),

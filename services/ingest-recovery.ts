@@ -2,6 +2,7 @@ import {
   decodeInForce,
   decodeTick,
   KIND_IN_FORCE,
+  KIND_OBSERVATIONS,
   KIND_TICK,
   kindOf,
   readObservations,
@@ -36,7 +37,7 @@ async function look(log: Log, partition: number, from: number, to: number): Prom
         found.rows = 0
         found.newest = 0
       } else if (kind === KIND_IN_FORCE) found.inForce = decodeInForce(bytes, origin)
-      else {
+      else if (kind === KIND_OBSERVATIONS) {
         const rows = readObservations(bytes, origin)
         found.rows += rows.rows
         for (let row = 0; row < rows.rows; row++) found.newest = Math.max(found.newest, rows.time(row))

@@ -1,27 +1,24 @@
-import { alignTicks } from './core/align.ts'
+import { decodeTickRecord } from './core/change.ts'
 import { hintOf, messageOf } from './core/errors.ts'
 import type { Plan } from './core/plan.ts'
 import type { LateNotice } from './core/change.ts'
-import type { Source, State } from './ports.ts'
+import type { Source } from './ports.ts'
 
-/** Tells vendors what came too late: that is known only behind the log, where the panes are. Ends on abort. */
-export async function tellLate(
-  state: State,
-  plan: Plan,
-  sources: readonly Source[],
-  signal: AbortSignal,
-): Promise<void> {
-  const partitions = Array.from({ length: plan.partitions }, (_, partition) => partition)
-  const changes = (partition: number, from: number, stop: AbortSignal) => state.changes(partition, from, stop)
-  for await (const tick of alignTicks(changes, partitions, (await state.tick()) + 1, signal))
-    for (const record of tick.records) for (const late of record.late) tell(late, tick.at, plan, sources)
+const decoder = new TextDecoder()
+
+/** Tells vendors what of a committed tick came too late: that is known only behind the log, where the panes are. */
+export function tellLate(bytes: Uint8Array, plan: Plan, sources: readonly Pick<Source, 'feedback'>[]): void {
+  // Hardly ever is anything late: the text is looked through before it is taken apart.
+  if (sources.length === 0 || decoder.decode(bytes).includes('"late":[]')) return
+  const { late, at } = decodeTickRecord(bytes)
+  for (const notice of late) tell(notice, at, plan, sources)
 }
 
 function tell(
   { source: key, indicator, time }: LateNotice,
   at: number,
   plan: Plan,
-  sources: readonly Source[],
+  sources: readonly Pick<Source, 'feedback'>[],
 ): void {
   const [vendor = '', source = ''] = key.split('/')
   const about = plan.indicators.list[plan.indicators.index.get(indicator) ?? -1]

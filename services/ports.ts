@@ -36,9 +36,11 @@ export interface Batch {
 /**
  * The log: per partition an append-only sequence of records (core/record). Contract (log.contract.ts):
  * `append` resolves only when the records survive a power cut, with the offset of the first; appends of one caller keep their
- * order; a rejected append wrote nothing or leaves a state in which later appends still give gapless offsets.
+ * order, those of several processes may interleave; a rejected append wrote nothing or leaves a state in which later appends
+ * still give gapless offsets.
  * `read` yields from `from` on, in order, each record once, waits at the end for more, and ends when `signal` aborts; it
- * rejects with LG-gone when `from` is older than what is kept.
+ * rejects with LG-gone when `from` is older than what is kept. What stands in the log and is not ours is yielded as an empty
+ * record, so that offsets have no gaps; readers pass over it.
  */
 export interface Log {
   readonly partitions: number
@@ -50,18 +52,25 @@ export interface Log {
   end(partition: number): Promise<Offset>
   /** Oldest offset still held. */
   start(partition: number): Promise<Offset>
-  /** Drops records below `before`; never above what State has committed (the caller's duty). */
+  /**
+   * Drops records below `before`; never above what State has committed (the caller's duty). A log that a cluster shares ignores
+   * it: there retention is the broker's, and no single reader may decide.
+   */
   trim(partition: number, before: Offset): Promise<void>
-  /** Bytes on disk of all partitions. */
+  /** Bytes on disk of all partitions; an estimate where the store does not say. */
   size(): Promise<number>
   close(): Promise<void>
 }
 
 /**
- * The state. Contract (state.contract.ts): `commit` is atomic and durable when it resolves; it rejects with ST-fenced and
- * writes nothing when the stored offset is not `expected`. `changes` yields one partition's tick records in order, each
- * once, from tick `from` (inclusive) on, waits at the end, ends on abort; ST-gone when `from` is older than what is kept.
- * Partition numbers run to `partitions` inclusive: the last is the roll-up of areas above the partition level.
+ * The state. Contract (state.contract.ts): `load` takes the partition over: whoever loaded it before can no longer commit.
+ * `commit` is atomic and durable when it resolves, also when it had to be sent again after a lost connection; it rejects and
+ * writes nothing with ST-fenced when another process took the partition over or the stored offset is not `expected`, and with
+ * ST-rewound when this process still owns it but the store has lost commits: then load again and go on from there.
+ * `changes` yields one partition's tick records in order, each once, from tick `from` (inclusive) on, waits at the end, ends on
+ * abort; ST-gone when `from` is older than what is kept.
+ * Partition numbers run on behind the log's: `partitions` is the roll-up of areas above the partition level, `partitions` + 1
+ * the score (core/score) by which gateways of a cluster tell ticks.
  */
 export interface State {
   load(partition: number): Promise<Snapshot>
@@ -81,11 +90,29 @@ export interface State {
   ): Promise<readonly ReadingHistory[]>
   /** Offset that the partition's log had reached at the last commit with tick <= at; undefined when not kept. */
   offsetAt(partition: number, at: number): Promise<Offset | undefined>
-  /** Newest tick that every partition has committed; 0 before. */
+  /** Newest tick that every partition and the roll-up have committed; 0 before. */
   tick(): Promise<number>
   /** Drops change records and histories older than `before` (ms). */
   trim(before: number): Promise<void>
   close(): Promise<void>
+}
+
+/**
+ * Which partitions of the log this process aggregates. Contract: no partition is given to two processes that are alive and
+ * connected; one that is paused beyond its session loses all, and the state's fence keeps what it still writes out.
+ */
+export interface Ownership {
+  /**
+   * Joins. `own` is called for each partition gained; when `lost` aborts, what it still has to commit is committed, and the
+   * partition goes to another only once its answer settled (or the session is over). Resolves when joined, before any is gained.
+   */
+  start(own: (partition: number, lost: AbortSignal) => Promise<void>): Promise<void>
+  /** Partitions held now, ascending. */
+  readonly held: readonly number[]
+  /** For monitoring only: the state has committed the partition up to `offset`. */
+  reached(partition: number, offset: Offset): void
+  /** Lets go of everything as if lost, then leaves. */
+  stop(): Promise<void>
 }
 
 /** What was refused, kept for its vendor: 10,000 each, oldest out. `bytes` is at most 1 KiB and cut of personal fields. */

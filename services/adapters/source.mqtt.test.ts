@@ -9,7 +9,7 @@ import { createBrokerSource, type BrokerSource } from './source.mqtt.ts'
 const TOPIC = 'qingyu/v1/acme/s1/observations'
 
 async function start(broker: Mosquitto, intake: FakeIntake, name = 'one'): Promise<BrokerSource> {
-  const config = { broker: { url: broker.url, username: '', password: '', group: 'g' } }
+  const config = { broker: { url: broker.url, username: '', password: '', group: 'g', ca: '' } }
   const source = createBrokerSource({ config, clock: new VirtualClock(5), name })
   await source.start(intake)
   onTestFinished(async () => {
@@ -76,7 +76,7 @@ describe.skipIf(!HAS_MOSQUITTO)('existing broker', () => {
   it('[MQ35] gets back what it had not acknowledged when it restarts', async () => {
     const broker = await Mosquitto.start()
     const before = new FakeIntake()
-    const config = { broker: { url: broker.url, username: '', password: '', group: 'g' } }
+    const config = { broker: { url: broker.url, username: '', password: '', group: 'g', ca: '' } }
     const clock = new VirtualClock(5)
     const source = createBrokerSource({ config, clock, name: 'same' })
     await source.start(before)

@@ -29,7 +29,7 @@ function prefixOf(partition: number): string {
 class LmdbState implements State, Ledger {
   readonly tail: Tail<TickBytes>
   readonly #folder: DataFolder
-  /** The aggregated partitions and the roll-up. */
+  /** The aggregated partitions, the roll-up and the score. */
   readonly #count: number
   readonly #entries: Database<Uint8Array, string>
   readonly #stored: Database<Head, number>
@@ -45,7 +45,7 @@ class LmdbState implements State, Ledger {
 
   constructor(folder: DataFolder) {
     this.#folder = folder
-    this.#count = folder.partitions + 1
+    this.#count = folder.partitions + 2
     this.tail = new Tail(this.#count, TAIL_BYTES)
     this.#entries = folder.named('state')
     this.#stored = folder.values('head')
@@ -123,7 +123,7 @@ class LmdbState implements State, Ledger {
 
   // Of what is durable: a tick on its way to the disk could still be taken back.
   async tick(): Promise<number> {
-    return Math.min(...this.#durable.map((head) => head.at))
+    return Math.min(...this.#durable.slice(0, -1).map((head) => head.at))
   }
 
   // Rate: once an hour; steps of 2,048 lines share their transactions with appends.

@@ -33,7 +33,7 @@ export class MemoryState implements State, Ledger {
     found?: { readonly stored: readonly Stored[]; readonly histories: Histories },
   ) {
     this.#disk = disk
-    const count = of.partitions + 1
+    const count = of.partitions + 2
     this.tail = new Tail(count, 0)
     this.#stored =
       found?.stored ??
@@ -51,7 +51,7 @@ export class MemoryState implements State, Ledger {
       ticks: [...part.ticks],
     }))
     const histories = { levels: [...this.#histories.levels], readings: [...this.#histories.readings] }
-    return new MemoryState(disk, { partitions: stored.length - 1 }, { stored, histories })
+    return new MemoryState(disk, { partitions: stored.length - 2 }, { stored, histories })
   }
 
   load(partition: number): Promise<Snapshot> {
@@ -115,7 +115,7 @@ export class MemoryState implements State, Ledger {
   }
 
   tick(): Promise<number> {
-    return Promise.resolve(Math.min(...this.#stored.map((part) => part.head.at)))
+    return Promise.resolve(Math.min(...this.#stored.slice(0, -1).map((part) => part.head.at)))
   }
 
   trim(before: number): Promise<void> {

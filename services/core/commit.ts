@@ -54,8 +54,19 @@ export interface TickBytes {
   readonly bytes: Uint8Array
 }
 
-/** What one tick of all partitions looks like to the gateway: records sorted by partition, the roll-up last. */
+/** A partition (or the roll-up) whose news reach only to tick `at` (ms) while the others have gone on. */
+export interface Behind {
+  readonly partition: number
+  readonly at: number
+}
+
+/**
+ * What one tick of all partitions looks like to the gateway: records sorted by partition, the roll-up last. A partition that
+ * was behind and caught up has several records, oldest first.
+ */
 export interface AlignedTick {
   readonly at: number
   readonly records: readonly TickRecord[]
+  /** Only where the feed does not wait for all: those that are missing from this tick, by partition. */
+  readonly behind?: readonly Behind[]
 }

@@ -12,7 +12,9 @@ import { QingyuError } from './errors.ts'
  *   compared beside it, so only a source can collide with itself. A record holds at most 65,535 rows, sources and indicators.
  * Tick (kind 2): kind, version, then JSON of {@link Tick}.
  * Version in force (kind 3): kind, version, then JSON of {@link InForce}.
+ * Nothing (0 bytes): something that is not ours stands at that offset of a shared log; it is passed over.
  */
+export const KIND_NOTHING = 0
 export const KIND_OBSERVATIONS = 1
 export const KIND_TICK = 2
 export const KIND_IN_FORCE = 3
@@ -153,6 +155,7 @@ export function readObservations(bytes: Uint8Array, origin?: Origin): Observatio
 
 /** Kind of a record: one of the KIND_ constants; LG-record for any other byte or version. */
 export function kindOf(bytes: Uint8Array, origin?: Origin): number {
+  if (bytes.length === 0) return KIND_NOTHING
   const kind = bytes[0] ?? 0
   if (kind < KIND_OBSERVATIONS || kind > KIND_IN_FORCE) throw broken(`kind ${kind} is not known`, origin)
   if (bytes[1] !== RECORD_VERSION) throw broken(`version ${bytes[1] ?? '?'} is not known`, origin)

@@ -1,3 +1,4 @@
+import { ownAll } from '../adapters/ownership.embedded.ts'
 import { VirtualClock } from '../adapters/clock.virtual.ts'
 import { MemoryDisk } from '../adapters/disk.memory.ts'
 import { createHttpServer, type HttpParts } from '../adapters/http.fastify.ts'
@@ -93,7 +94,7 @@ export async function startSmallServer(
   const faults: unknown[] = []
   const ingest = createIngest({ log, clock, plan, config, deadLetters: letters, program: 'test' })
   const partitions = Array.from({ length: plan.partitions }, (_, i) => i)
-  const aggregate = startAggregate({ log, state, plan, partitions, rollup: true })
+  const aggregate = startAggregate({ log, state, plan, ownership: ownAll(plan.partitions) })
   aggregate.failed.catch((fault: unknown) => faults.push(fault))
   const gateway = startGateway({
     state,

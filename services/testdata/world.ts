@@ -1,3 +1,4 @@
+import { ownAll } from '../adapters/ownership.embedded.ts'
 import { VirtualClock } from '../adapters/clock.virtual.ts'
 import { MemoryDisk } from '../adapters/disk.memory.ts'
 import { MemoryLetters } from '../adapters/letters.memory.ts'
@@ -92,8 +93,7 @@ export class World {
       program: 'test',
       defer,
     })
-    const partitions = Array.from({ length: plan.partitions }, (_, partition) => partition)
-    const aggregate = startAggregate({ log, state, plan, partitions, rollup: true })
+    const aggregate = startAggregate({ log, state, plan, ownership: ownAll(plan.partitions) })
     this.process = { disk, log, state, ingest, aggregate }
     this.broken = false
     aggregate.failed.catch(() => (this.broken = this.process.aggregate === aggregate))
