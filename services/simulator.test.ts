@@ -10,15 +10,18 @@ import { startApp } from './app.ts'
 import { readConfig } from './config.ts'
 import type { Clock } from './ports.ts'
 
-/** A clock that runs eight times as fast: the first minute of the demo passes in some seconds. */
-function fastClock(): Clock {
-  const [start, began] = [systemClock.now(), performance.now()]
-  const now = () => Math.floor(start + (performance.now() - began) * 4)
+/** A clock that runs as fast as life until told to hurry, then eight times as fast: the demo's first minute passes in seconds. */
+function hastyClock(): Clock & { hurry(): void } {
+  let [start, began, pace] = [systemClock.now(), performance.now(), 1]
+  const now = () => Math.floor(start + (performance.now() - began) * pace)
   return {
     now,
     at(at, run) {
-      const timer = setTimeout(run, Math.max(1, (at - now()) / 4))
+      const timer = setTimeout(run, Math.max(1, (at - now()) / pace))
       return () => clearTimeout(timer)
+    },
+    hurry() {
+      ;[start, began, pace] = [now(), performance.now(), 8]
     },
   }
 }
@@ -26,20 +29,23 @@ function fastClock(): Clock {
 const home = resolve(import.meta.dirname, '..')
 
 describe('simulator', () => {
-  it('[IM46] colours the demo city through both front doors', { timeout: 180_000, retry: 2 }, async () => {
+  it('[IM46] colours the demo city through both front doors', { timeout: 180_000 }, async () => {
     const dir = mkdtempSync(join(tmpdir(), 'qingyu-demo-'))
     const settings = { data: { dir }, http: { port: 0 }, mqtt: { port: 0 }, demo: { enabled: true, seed: 1 } }
     const read = readConfig(join(home, 'config/qingyu.yaml'), {}, settings)
+    const clock = hastyClock()
     const app = await startApp(read, {
       log: pino({ level: 'error' }),
       home,
       program: 'test',
-      clock: fastClock(),
+      clock,
     })
     onTestFinished(async () => {
       await app.stop()
       rmSync(dir, { recursive: true, force: true })
     })
+    // Everybody has signed in by now: deadlines of the front door are for people, not for a hasty clock.
+    clock.hurry()
     const get = async <Answer>(path: string) =>
       (await (await fetch(new URL(path, app.http))).json()) as Answer
     const coloured = async () => {

@@ -49,7 +49,8 @@ export class MemoryLog implements Log, Shelf {
     const landed = this.#disk.submit({
       write: () => undefined,
       done: () => {
-        this.#shelf(partition).records.push(...records)
+        // Not spread over arguments: their number has a limit.
+        for (const record of records) this.#shelf(partition).records.push(record)
         this.tail.wake(partition)
       },
     })
