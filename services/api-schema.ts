@@ -186,7 +186,9 @@ export const StatsAnswer = Type.Object({
   newest: integer('Newest event time applied, ms; 0: none'),
   lag: Type.Union([Type.Null(), Type.Object({ p50: Type.Number(), p99: Type.Number() })]),
   latency: Type.Union([Type.Null(), Type.Object({ p50: Type.Number(), p99: Type.Number() })]),
-  ingest: Type.Object({ received: integer('Live, not yet in a tick') }),
+  ingest: Type.Optional(
+    Type.Object({ received: integer('Live, not yet in a tick; only where this process takes in') }),
+  ),
 })
 export type StatsAnswer = Static<typeof StatsAnswer>
 

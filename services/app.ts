@@ -1,27 +1,22 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { hostname } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import type { Logger } from 'pino'
 import { createAccounts, hashPassword } from './adapters/accounts.scrypt.ts'
 import { systemClock } from './adapters/clock.system.ts'
-import { openDataFolder, type DataFolder } from './adapters/data-folder.lmdb.ts'
 import { createHttpServer } from './adapters/http.fastify.ts'
-import { lmdbLetters } from './adapters/letters.lmdb.ts'
-import { lmdbLog } from './adapters/log.lmdb.ts'
 import { createBrokerSource } from './adapters/source.mqtt.ts'
-import { createListener } from './adapters/source.listener.ts'
+import { createListener, type Listener } from './adapters/source.listener.ts'
 import { systemRandom } from './adapters/random.system.ts'
 import { askProgress, publishHttp } from './adapters/publisher.http.ts'
 import { publishMqtt } from './adapters/publisher.mqtt.ts'
-import { ownAll } from './adapters/ownership.embedded.ts'
-import { lmdbState } from './adapters/state.lmdb.ts'
 import { startAggregate } from './aggregate.ts'
+import { openEmbedded, type Stores } from './app-stores.ts'
 import type { ReadConfig } from './config.ts'
 import type { Config } from './config-schema.ts'
+import { isCluster, processName, stagesOf } from './config-cluster.ts'
 import { planFrom } from './config-plan.ts'
-import { alignTicks } from './core/align.ts'
 import { QingyuError, sentenceOf } from './core/errors.ts'
 import { readGrid } from './core/grid-file.ts'
 import type { Grid } from './core/grid.ts'
@@ -32,7 +27,7 @@ import { createIngest } from './ingest.ts'
 import { tellLate } from './late-notices.ts'
 import type { Clock, Source } from './ports.ts'
 import { startRetention } from './retention.ts'
-import { startSimulator } from './simulator.ts'
+import { startSimulator, type Simulator } from './simulator.ts'
 import { DEMO_VENDORS } from './simulator-city.ts'
 
 /** A running Qingyu. */
@@ -41,8 +36,9 @@ export interface App {
   readonly http: string
   /** Where to publish, as `mqtt://127.0.0.1:1883`; '' when the listener is off. */
   readonly mqtt: string
-  /** Folder of log and state. */
+  /** Where log and state lie. */
   readonly data: string
+  readonly stages: readonly string[]
   readonly demo: boolean
   /** Rejects when a stage fails beyond repair; never resolves. */
   readonly failed: Promise<never>
@@ -116,153 +112,177 @@ async function vendorsOf(
   return { vendors: { ...config.vendors, ...Object.fromEntries(made) }, passwords }
 }
 
-/** The stages behind the log, and what they are made on. */
-function openStages(
-  read: ReadConfig,
+/** What runs behind the log in this process; null for the stages of others. */
+function startStages(
+  { config }: ReadConfig,
   plan: Plan,
-  { log: logger, program, clock = systemClock }: Surroundings,
+  stores: Stores,
+  surroundings: Required<Pick<Surroundings, 'log' | 'clock' | 'program'>>,
   sources: readonly Source[],
   report: (fault: unknown) => void,
 ) {
-  const { config } = read
-  const folder: DataFolder = openDataFolder(resolve(config.data.dir), {
-    city: plan.grid.city,
-    grid: plan.grid.version,
-    partitions: plan.partitions,
-  })
-  const log = lmdbLog(folder)
-  const state = lmdbState(folder)
-  const letters = lmdbLetters(folder, config.limits.deadLetters)
-  const all = Array.from({ length: plan.partitions }, (_, partition) => partition)
-  const ingest = createIngest({ log, clock, plan, config, deadLetters: letters, program })
-  const aggregate = startAggregate({
-    log,
-    state,
-    plan,
-    ownership: ownAll(plan.partitions),
-    report: (sentence) => logger.error(sentence),
-    committed: (record) => tellLate(record, plan, sources),
-  })
-  const changes = (partition: number, from: number, signal: AbortSignal) =>
-    state.changes(partition, from, signal)
-  const ticks = (from: number, signal: AbortSignal) =>
-    alignTicks(changes, [...all, plan.partitions], from, signal)
-  const gateway = startGateway({
-    state,
-    ticks,
-    plan,
-    epoch: log.epoch,
-    config,
-    clock,
-    demo: config.demo.enabled,
-    program,
-    report,
-  })
-  const settings = {
-    retention: config.log.retention,
-    maxSize: config.log.maxSize,
-    history: config.state.history,
-  }
-  const stopRetention = startRetention({
-    log,
-    state,
-    clock,
-    settings,
-    onError: (error) => logger.error(error, 'retention'),
-  })
-  return { folder, log, state, letters, ingest, aggregate, gateway, stopRetention, clock }
+  const { log: logger, clock, program } = surroundings
+  const { log, state, letters, ownership, score } = stores
+  const stages = stagesOf(config)
+  const ingest = stages.has('ingest')
+    ? createIngest({ log, clock, plan, config, deadLetters: letters, program })
+    : null
+  const aggregate = stages.has('aggregate')
+    ? startAggregate({
+        log,
+        state,
+        plan,
+        ownership,
+        score,
+        report: (sentence) => logger.error(sentence),
+        committed: (record) => tellLate(record, plan, sources),
+      })
+    : null
+  const gateway = stages.has('gateway')
+    ? startGateway({
+        ...stores.feed,
+        state,
+        plan,
+        epoch: log.epoch,
+        config,
+        clock,
+        demo: config.demo.enabled,
+        program,
+        report,
+      })
+    : null
+  const stopRetention =
+    aggregate === null
+      ? null
+      : startRetention({
+          log: stores.trims ? log : null,
+          state,
+          clock,
+          settings: {
+            retention: config.log.retention,
+            maxSize: config.log.maxSize,
+            history: config.state.history,
+          },
+          onError: (error) => logger.error(error, 'retention'),
+        })
+  return { ingest, aggregate, gateway, stopRetention }
 }
 
 /** All that can be known wrong before anything is opened: throws what {@link startApp} would. */
 export function planOf(read: ReadConfig, log: Pick<Logger, 'warn'>): Plan {
   checkExposure(read.config)
+  stagesOf(read.config)
   return planFrom(read.config, gridOf(read, log), read.file)
 }
 
-/** Composes and starts the whole program; throws QingyuError for anything an operator can mend, with nothing left open. */
+/** Ways in, and the way back to vendors: an aggregate process only tells what came too late. */
+function openSources(
+  config: Config,
+  vendors: Config['vendors'],
+  { log, clock }: Required<Pick<Surroundings, 'log' | 'clock'>>,
+): { listener: Listener | null; sources: readonly Source[] } {
+  const stages = stagesOf(config)
+  const takes = stages.has('ingest')
+  const listener =
+    takes && config.mqtt.enabled
+      ? createListener({ config, clock, accounts: createAccounts(vendors), log })
+      : null
+  const broker =
+    config.broker.url !== '' && (takes || stages.has('aggregate'))
+      ? createBrokerSource({ config, clock, name: processName(config), subscribe: takes, log })
+      : null
+  return { listener, sources: [listener, broker].filter((source) => source !== null) }
+}
+
+/** Plays the demo city through the front doors: this process's own, or the cluster's. */
+function playDemo(
+  config: Config,
+  plan: Plan,
+  { log, clock }: Required<Pick<Surroundings, 'log' | 'clock'>>,
+  doors: { readonly mqtt: string; readonly http: string },
+  accounts: ReadonlyMap<string, string>,
+): Promise<Simulator> {
+  return startSimulator({
+    grid: plan.grid,
+    seed: config.demo.seed,
+    clock,
+    doors: { mqtt: publishMqtt, http: publishHttp, progress: askProgress },
+    mqttUrl: doors.mqtt,
+    httpUrl: doors.http,
+    accounts,
+    ...(config.http.wallToken !== '' && { token: config.http.wallToken }),
+    warn: (sentence) => log.warn(sentence),
+  })
+}
+
+/** Composes and starts this process's stages; throws QingyuError for anything an operator can mend, with nothing left open. */
 export async function startApp(read: ReadConfig, surroundings: Surroundings): Promise<App> {
   const { config } = read
-  const { log: logger, home, program } = surroundings
+  const { log: logger, home, program, clock = systemClock } = surroundings
+  const around = { log: logger, clock, program }
   const plan = planOf(read, logger)
   const { vendors, passwords } = await vendorsOf(config)
   let fail: (fault: unknown) => void = () => undefined
   const failed = new Promise<never>((_, reject) => (fail = reject))
   failed.catch(() => undefined)
-  const sources: Source[] = []
-  const stages = openStages(read, plan, surroundings, sources, fail)
-  const { ingest, aggregate, gateway, clock } = stages
-  aggregate.failed.catch(fail)
-  stages.folder.commits.onBroken(fail)
-  const listener = config.mqtt.enabled
-    ? createListener({ config, clock, accounts: createAccounts(vendors), log: logger })
-    : null
-  const broker =
-    config.broker.url === ''
-      ? null
-      : createBrokerSource({
-          config,
-          clock,
-          name: `${hostname()}-${stages.log.epoch.slice(0, 8)}`,
-          log: logger,
-        })
-  sources.push(...[listener, broker].filter((source) => source !== null))
-  const hotline = createHotline({ ...stages, config, plan, intake: ingest, random: systemRandom() })
+  const stores = isCluster(config) ? await openCluster(config, plan, around) : openEmbedded(config, plan)
+  stores.onBroken(fail)
+  const { listener, sources } = openSources(config, vendors, around)
+  const stages = startStages(read, plan, stores, around, sources, fail)
+  const { ingest, aggregate, gateway } = stages
+  aggregate?.failed.catch(fail)
+  const hotline =
+    ingest && createHotline({ ...stores, config, plan, clock, intake: ingest, random: systemRandom() })
   const server = createHttpServer({
-    ...stages,
+    ...stores,
     config,
     plan,
     gateway,
+    clock,
     intake: ingest,
     hotline,
     sources,
     listener: listener?.metrics ?? null,
+    readiness: stores.standings,
     demo: config.demo.enabled,
     program,
     web: config.http.web === '' ? join(home, 'dist/web') : config.http.web,
     logger,
   })
-  const ending = new AbortController()
-  const closers: (() => Promise<unknown> | void)[] = []
+  const closers: (() => Promise<unknown> | void)[] = [
+    () => stores.close(),
+    () => aggregate?.stop(),
+    () => gateway?.stop(),
+    () => stages.stopRetention?.(),
+  ]
   const stop = async () => {
     for (const close of closers.splice(0).reverse()) await close()
   }
-  closers.push(
-    () => stages.folder.close(),
-    () => stages.letters.close(),
-    () => stages.state.close(),
-    () => stages.log.close(),
-    () => aggregate.stop(),
-    () => gateway.stop(),
-    () => stages.stopRetention(),
-    () => ending.abort(),
-  )
   try {
-    await ingest.start()
-    closers.push(() => ingest.stop())
+    if (ingest !== null) {
+      await ingest.start()
+      closers.push(() => ingest.stop())
+    }
     for (const source of sources) {
       await source.start(ingest)
       closers.push(() => source.stop())
     }
     const http = await server.listen()
     closers.push(() => server.close())
-    if (config.demo.enabled && listener !== null) {
-      const simulator = await startSimulator({
-        grid: plan.grid,
-        seed: config.demo.seed,
-        clock,
-        doors: { mqtt: publishMqtt, http: publishHttp, progress: askProgress },
-        mqttUrl: listener.address,
-        httpUrl: http.address,
-        accounts: passwords,
-        ...(config.http.wallToken !== '' && { token: config.http.wallToken }),
-        warn: (sentence) => logger.warn(sentence),
-      })
+    if (config.demo.enabled && stagesOf(config).has('demo')) {
+      const doors = {
+        mqtt: listener?.address ?? config.broker.url,
+        http: config.demo.hotline || http.address,
+      }
+      const accounts = listener === null ? new Map<string, string>() : passwords
+      const simulator = await playDemo(config, plan, around, doors, accounts)
       closers.push(() => simulator.stop())
     }
     return {
       http: http.address,
-      mqtt: listener?.address ?? '',
-      data: stages.folder.dir,
+      mqtt: listener?.address ?? config.broker.url,
+      data: stores.place,
+      stages: [...stagesOf(config)],
       demo: config.demo.enabled,
       failed,
       stop,

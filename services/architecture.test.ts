@@ -38,7 +38,13 @@ const shipped = sources.filter(({ path }) => !isTest(path))
 const inFolder = (folder: string) => shipped.filter(({ path }) => path.startsWith(folder))
 
 /** The composition root and what starts it: the only ones that know adapters. */
-const ROOTS = new Set(['services/app.ts', 'services/main.ts', 'services/bench.ts'])
+const ROOTS = new Set([
+  'services/app.ts',
+  'services/app-stores.ts',
+  'services/app-cluster.ts',
+  'services/main.ts',
+  'services/bench.ts',
+])
 
 /** Commands and the parts that only the root runs; they own their clients. */
 const isStage = (path: string) => /^services\/[^/]+\.ts$/.test(path) && !ROOTS.has(path)

@@ -284,7 +284,6 @@ export const ConfigSchema = Type.Object(
         vendor: text('Vendor name under which calls are recorded', 'hotline'),
         jurisdiction: text('jurisdiction_id of Open311', ''),
         services: Type.Record(Type.String(), ServiceSetting, { default: {} }),
-        keepFreeText: flag('Keep descriptions of calls (may hold personal data)', false),
       },
       closed,
     ),
@@ -292,6 +291,10 @@ export const ConfigSchema = Type.Object(
       {
         enabled: flag('Run the simulator and mark everything Demo', false),
         seed: integer('Seed of the simulator', 1, 0, 4_294_967_295),
+        hotline: text(
+          'Where the simulator reports calls, as http://host:8080; empty: to its own process',
+          '',
+        ),
       },
       closed,
     ),

@@ -13,7 +13,7 @@ function desk() {
   let searched = 0
   const parts: HotlineParts = {
     config: {
-      hotline: { vendor: 'hotline', jurisdiction: '', keepFreeText: false, services: { noise: service } },
+      hotline: { vendor: 'hotline', jurisdiction: '', services: { noise: service } },
       state: { history: 1_000, resumeTicks: 1 },
     },
     plan: smallPlan(),

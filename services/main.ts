@@ -4,12 +4,14 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { pino } from 'pino'
 import pretty from 'pino-pretty'
+import type { App } from './app.ts'
 import { readConfig, SECRET_SETTING, type ReadConfig } from './config.ts'
 import { QingyuError, sentenceOf } from './core/errors.ts'
 
 const HELP = `Qingyu 晴雨: the city's barometer
 
   qingyu serve [--config FILE] [--clock wall|data] [--no-demo]   start; default config/qingyu.yaml
+               [--stage ingest,aggregate,gateway,demo]           only these, beside others on Kafka and Redis
   qingyu import FILE --format NAME [--rate N|max]                publish recorded data through the front doors
   qingyu city NAME --out FILE                                    generate a demo city's grid
   qingyu config check [--config FILE]                            check a configuration with its rules and grid; print it
@@ -34,12 +36,14 @@ interface ServeFlags {
   readonly config?: string | undefined
   readonly clock?: string | undefined
   readonly 'no-demo'?: boolean | undefined
+  readonly stage?: string | undefined
 }
 
-function configured({ config, clock, 'no-demo': empty }: ServeFlags): ReadConfig {
+function configured({ config, clock, 'no-demo': empty, stage }: ServeFlags): ReadConfig {
   const flags = {
     ...(clock !== undefined && { clock: { source: clock } }),
     ...(empty && { demo: { enabled: false } }),
+    ...(stage !== undefined && { cluster: { stages: stage } }),
   }
   const standard = join(home, 'config/qingyu.yaml')
   const file = config ?? (existsSync('config/qingyu.yaml') ? 'config/qingyu.yaml' : standard)
@@ -50,7 +54,20 @@ const SERVE = {
   config: { type: 'string' },
   clock: { type: 'string' },
   'no-demo': { type: 'boolean' },
+  stage: { type: 'string' },
 } as const
+
+function banner({ demo, stages, http, mqtt, data }: App): string {
+  const mark = demo ? ' (Demo: a simulator feeds it; --no-demo starts empty)' : ''
+  const lines = [
+    [stages.includes('gateway') ? 'Wall' : 'HTTP', http],
+    ['MQTT', mqtt],
+    ['Data', data],
+    ['Stages', stages.join(', ')],
+  ].filter(([, value]) => value !== '')
+  const table = lines.map(([name = '', value = '']) => `  ${name.padEnd(6)} ${value}\n`).join('')
+  return `\n  Qingyu 晴雨 ${programVersion()}${mark}\n\n${table}\n  Ctrl-C stops.\n\n`
+}
 
 async function serve(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...args], options: SERVE })
@@ -61,10 +78,7 @@ async function serve(args: readonly string[]): Promise<void> {
   // Loaded here: a fault of the configuration, or a word of help, need not wait for stores and servers.
   const { startApp } = await import('./app.ts')
   const app = await startApp(read, { log, home, program: programVersion() })
-  const demo = app.demo ? ' (Demo: a simulator feeds it; --no-demo starts empty)' : ''
-  process.stderr.write(
-    `\n  Qingyu 晴雨 ${programVersion()}${demo}\n\n  Wall   ${app.http}\n  MQTT   ${app.mqtt}\n  Data   ${app.data}\n\n  Ctrl-C stops.\n\n`,
-  )
+  process.stderr.write(banner(app))
   let stopping = false
   const stop = (signal: string) => {
     if (stopping) process.exit(1)

@@ -166,10 +166,20 @@ export interface Intake {
   readonly received: number
 }
 
-/** A way in for observations. `start` resolves when it listens; `address` then says where. */
+/** How a dependency stands, in a word or two; shown by `/readyz`. */
+export interface Standing {
+  readonly ready: boolean
+  readonly state: string
+}
+
+/**
+ * A way in for observations. `start` resolves when it listens; `address` then says where. Without an intake it only tells
+ * vendors what was wrong.
+ */
 export interface Source {
   readonly address: string
-  start(intake: Intake): Promise<void>
+  readonly standing: Standing
+  start(intake: Intake | null): Promise<void>
   /** Tells a vendor's source what was wrong, on its feedback channel, at once. */
   feedback(
     vendor: string,

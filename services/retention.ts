@@ -11,7 +11,8 @@ export interface RetentionSettings {
 }
 
 interface Stores {
-  readonly log: Log
+  /** Null where retention of the log is its broker's. */
+  readonly log: Log | null
   readonly state: State
   readonly clock: Clock
   readonly settings: RetentionSettings
@@ -54,7 +55,7 @@ export function startRetention(stores: Stores): () => Promise<void> {
 
   async function trim(): Promise<void> {
     try {
-      await trimLog(log, state, settings)
+      if (log !== null) await trimLog(log, state, settings)
       const tick = await state.tick()
       if (round++ % ROUNDS_PER_HISTORY === 0 && tick > 0) await state.trim(tick - settings.history)
     } catch (error) {

@@ -10,11 +10,11 @@ import { gatewayMetrics } from '../gateway-metrics.ts'
 import type { Gateway } from '../gateway-port.ts'
 import type { Hotline } from '../hotline-port.ts'
 import type { MetricSource } from '../metrics-port.ts'
-import type { Clock, DeadLetters, Intake, Log, Source, State } from '../ports.ts'
+import type { Clock, DeadLetters, Intake, Log, Source, Standing, State } from '../ports.ts'
 import { cityRoutes } from './http-city.ts'
 import { guardRequests } from './http-guard.ts'
 import { open311Routes } from './http-open311.ts'
-import { operationRoutes, type Standing } from './http-operations.ts'
+import { operationRoutes, statsRoute } from './http-operations.ts'
 import { pageRoutes } from './http-pages.ts'
 import { answerProblems, pathOf, rawProblem, sendProblem } from './http-problem.ts'
 import { HttpRefusals } from './http-refused.ts'
@@ -22,15 +22,17 @@ import { reportRoutes } from './http-reports.ts'
 import type { ListenerMetrics } from './listener-metrics.ts'
 import { listenerMetrics } from './metrics.listener.ts'
 import { createMetrics } from './metrics.prom.ts'
-import { serveWalls } from './wall.ws.ts'
+import { serveWalls, WALL_PATH } from './wall.ws.ts'
 
 /** Everything behind the HTTP port. */
 export interface HttpParts {
   readonly config: Config
   readonly plan: Plan
-  readonly gateway: Gateway
-  readonly intake: Intake
-  readonly hotline: Hotline
+  /** Null where the gateway stage does not run: then neither walls nor questions about the city are answered. */
+  readonly gateway: Gateway | null
+  /** Null, as the hotline, where the ingest stage does not run. */
+  readonly intake: Intake | null
+  readonly hotline: Hotline | null
   readonly state: State
   readonly log: Log
   readonly letters: DeadLetters
@@ -41,6 +43,8 @@ export interface HttpParts {
   readonly listener: ListenerMetrics | null
   /** Further metrics. */
   readonly metrics?: readonly MetricSource[]
+  /** Further dependencies for `/readyz`, by name. */
+  readonly readiness?: Readonly<Record<string, () => Standing>>
   readonly demo: boolean
   readonly program: string
   /** Folder of the built pages. */
@@ -62,6 +66,14 @@ const REQUEST_MS = 10_000
 const MOST_REQUESTERS = 1_000
 const LOOPBACK = /^(127\.|::1$|localhost$)/
 
+/** Where no gateway runs a wall is told so, and where to turn. */
+const NO_WALLS: Pick<Gateway, 'connect'> = {
+  connect(link) {
+    link.close('GW-stage', { value: WALL_PATH, stage: 'gateway' })
+    return null
+  },
+}
+
 /** Makes the server; nothing listens before `listen`. */
 export function createHttpServer(parts: HttpParts): HttpServer {
   const refusals = new HttpRefusals()
@@ -70,7 +82,7 @@ export function createHttpServer(parts: HttpParts): HttpServer {
   app.server.maxConnections = http.maxWalls + MOST_REQUESTERS
   const walls = serveWalls({
     server: app.server,
-    gateway: parts.gateway,
+    gateway: parts.gateway ?? NO_WALLS,
     token: http.wallToken,
     origins: http.origins,
     refused: (code) => refusals.add(code),
@@ -180,20 +192,38 @@ function addRoutes(
   refusals: HttpRefusals,
   report: (fault: unknown) => void,
 ): void {
-  const { plan, gateway, hotline, clock, listener } = parts
-  const readiness: Record<string, () => Standing> = {}
-  for (const source of parts.sources)
-    readiness[`source ${source.address}`] = () => ({ ready: source.address !== '', state: 'takes' })
+  const { plan, gateway, intake, hotline, clock, listener } = parts
   const metrics = createMetrics([
-    gatewayMetrics(gateway, () => clock.now()),
     refusals.metrics,
+    ...(gateway === null ? [] : [gatewayMetrics(gateway, () => clock.now())]),
     ...(listener === null ? [] : [listenerMetrics(listener)]),
     ...(parts.metrics ?? []),
   ])
-  cityRoutes(app, parts)
-  operationRoutes(app, { ...parts, metrics, readiness })
-  reportRoutes(app, hotline, plan)
-  open311Routes(app, { ...parts, refusals, report })
-  pageRoutes(app, parts.web)
+  const ways = parts.sources.map((source) => [`source ${source.address}`, () => source.standing] as const)
+  operationRoutes(app, { ...parts, metrics, readiness: { ...Object.fromEntries(ways), ...parts.readiness } })
+  if (gateway === null) elsewhere(app, 'gateway', ['/', '/wall', '/api/v1/*'])
+  else {
+    cityRoutes(app, { ...parts, gateway })
+    statsRoute(app, { ...parts, gateway })
+    pageRoutes(app, parts.web)
+  }
+  if (intake === null || hotline === null) elsewhere(app, 'ingest', ['/open311/*', '/api/v1/reports'])
+  else {
+    reportRoutes(app, hotline, plan)
+    open311Routes(app, { config: parts.config, plan, hotline, refusals, report })
+  }
   app.get('/api/v1/openapi.json', { schema: { hide: true } }, (_, reply) => reply.send(app.swagger()))
+}
+
+/** Paths that another process of the cluster serves: told apart from those that do not exist. */
+function elsewhere(app: FastifyInstance, stage: string, paths: readonly string[]): void {
+  for (const url of paths)
+    app.route({
+      method: ['GET', 'POST'],
+      url,
+      schema: { hide: true },
+      handler: (request) => {
+        throw new QingyuError('GW-stage', { value: pathOf(request), stage })
+      },
+    })
 }

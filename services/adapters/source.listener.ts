@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
 import type { Config } from '../config-schema.ts'
 import { messageOf, QingyuError, sentenceOf } from '../core/errors.ts'
-import type { Clock, Intake, Source } from '../ports.ts'
+import type { Clock, Intake, Source, Standing } from '../ports.ts'
 import type { Accounts } from './accounts.scrypt.ts'
 import { PAUSE } from './listener-bounds.ts'
 import type { Told } from './listener-feedback.ts'
@@ -74,6 +74,11 @@ class MqttListener implements Listener {
     })
   }
 
+  get standing(): Standing {
+    const listens = this.server.listening
+    return { ready: listens, state: listens ? 'takes' : 'does not listen' }
+  }
+
   /** `mqtt://host:port`; the configured address until it listens. */
   get address(): string {
     const { host, port } = this.options.config.mqtt
@@ -82,7 +87,8 @@ class MqttListener implements Listener {
     return `mqtt://${name}:${bound !== null && typeof bound === 'object' ? bound.port : port}`
   }
 
-  async start(intake: Intake): Promise<void> {
+  async start(intake: Intake | null): Promise<void> {
+    if (intake === null) throw new TypeError('a listener is there to take observations in')
     const { config, clock, accounts, log } = this.options
     if (config.mqtt.anonymous && !isLoopback(config.mqtt.host)) {
       const expected = 'false unless mqtt.host is a loopback address'

@@ -170,7 +170,7 @@ export async function liveCity(sections: Record<string, Record<string, unknown>>
     async settled() {
       for (;;) {
         const stats = await get<StatsAnswer>('/api/v1/stats')
-        if (stats.received === stats.ingest.received) return stats
+        if (stats.received === stats.ingest?.received) return stats
         await pause(20)
       }
     },

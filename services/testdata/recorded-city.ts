@@ -56,7 +56,7 @@ export async function recordedCity(name: string): Promise<RecordedCity> {
         const stats = await get<StatsAnswer>('/api/v1/stats')
         const { applied, duplicate, late, quarantined, refused } = stats
         const judged = applied + duplicate + late + quarantined + refused
-        if (stats.tick >= at && judged === stats.ingest.received) return stats
+        if (stats.tick >= at && judged === stats.ingest?.received) return stats
         await pause(50)
       }
     },

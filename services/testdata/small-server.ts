@@ -40,7 +40,6 @@ const CONFIG = {
   hotline: {
     vendor: 'hotline',
     jurisdiction: '',
-    keepFreeText: false,
     services: {
       noise: {
         name: { zh: '噪声', en: 'Noise' },

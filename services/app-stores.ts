@@ -1,0 +1,68 @@
+import { resolve } from 'node:path'
+import { openDataFolder } from './adapters/data-folder.lmdb.ts'
+import { lmdbLetters } from './adapters/letters.lmdb.ts'
+import { lmdbLog } from './adapters/log.lmdb.ts'
+import { ownAll } from './adapters/ownership.embedded.ts'
+import { lmdbState } from './adapters/state.lmdb.ts'
+import type { Config } from './config-schema.ts'
+import { alignTicks } from './core/align.ts'
+import type { Plan } from './core/plan.ts'
+import type { GatewayParts } from './gateway.ts'
+import type { MetricSource } from './metrics-port.ts'
+import type { DeadLetters, Log, Ownership, Standing, State } from './ports.ts'
+
+/** The twins that stages are given: where the log and the state lie, and who owns what. */
+export interface Stores {
+  readonly log: Log
+  readonly state: State
+  readonly letters: DeadLetters
+  readonly ownership: Ownership
+  /** How gateways read the ticks of all partitions. */
+  readonly feed: Pick<GatewayParts, 'ticks' | 'begin'>
+  /** How long a partition may hold up the others' picture, ms; null where one process has them all. */
+  readonly score: { readonly patience: number } | null
+  /** Whether old records are ours to drop, not a broker's. */
+  readonly trims: boolean
+  /** Where the data lie, for people. */
+  readonly place: string
+  readonly standings: Readonly<Record<string, () => Standing>>
+  readonly metrics: readonly MetricSource[]
+  /** Told of a fault that only a restart mends. */
+  onBroken(listener: (fault: unknown) => void): void
+  close(): Promise<void>
+}
+
+/** Log and state in the data folder of this process; throws what {@link openDataFolder} does. */
+export function openEmbedded(config: Config, plan: Plan): Stores {
+  const folder = openDataFolder(resolve(config.data.dir), {
+    city: plan.grid.city,
+    grid: plan.grid.version,
+    partitions: plan.partitions,
+  })
+  const log = lmdbLog(folder)
+  const state = lmdbState(folder)
+  const letters = lmdbLetters(folder, config.limits.deadLetters)
+  const all = Array.from({ length: plan.partitions + 1 }, (_, partition) => partition)
+  return {
+    log,
+    state,
+    letters,
+    ownership: ownAll(plan.partitions),
+    feed: {
+      ticks: (from, signal) => alignTicks((...of) => state.changes(...of), all, from, signal),
+      begin: (from) => Promise.resolve(from),
+    },
+    score: null,
+    trims: true,
+    place: folder.dir,
+    standings: {},
+    metrics: [],
+    onBroken: (listener) => folder.commits.onBroken(listener),
+    async close() {
+      await log.close()
+      await state.close()
+      await letters.close()
+      await folder.close()
+    },
+  }
+}
