@@ -1,17 +1,18 @@
 import { randomInt } from 'node:crypto'
 import type { Logger } from 'pino'
 import { redisLetters } from './adapters/letters.redis.ts'
-import { openKafkaLog } from './adapters/log.kafka.ts'
+import { openKafkaLog, type KafkaLog } from './adapters/log.kafka.ts'
 import { kafkaOwnership } from './adapters/ownership.kafka.ts'
 import { openRedisState } from './adapters/state.redis.ts'
 import type { Stores } from './app-stores.ts'
 import { processName } from './config-cluster.ts'
 import type { Config } from './config-schema.ts'
+import { conducted } from './core/conducted.ts'
 import { QingyuError } from './core/errors.ts'
 import { partitionOf } from './core/grid.ts'
 import type { Plan } from './core/plan.ts'
-import { completeFrom, conducted } from './core/score.ts'
 import { spell } from './core/time.ts'
+import type { MetricSource } from './metrics-port.ts'
 import type { Clock } from './ports.ts'
 
 /** Waits between two tries of a dependency at the start, ms: doubled from the first to the last, with up to half as much chance. */
@@ -42,6 +43,11 @@ async function patiently<T>(attempt: () => Promise<T>, most: number, { log, cloc
   }
 }
 
+function foreignMetric(log: KafkaLog): MetricSource {
+  const help = 'Messages in the topic that are not ours, passed over by the readers of this process'
+  return () => [{ name: 'log_foreign_total', help, kind: 'counter', samples: [{ value: log.foreign }] }]
+}
+
 /** Log in Kafka, state in Redis, shared with other processes; waits for both. Throws what no waiting mends. */
 export async function openCluster(config: Config, plan: Plan, around: Around): Promise<Stores> {
   const { log: logger, clock } = around
@@ -65,21 +71,15 @@ export async function openCluster(config: Config, plan: Plan, around: Around): P
     )
     const letters = redisLetters({ ...shared, most: config.limits.deadLetters })
     const ownership = kafkaOwnership({ kafka, name, logger })
-    const changes = state.changes.bind(state)
-    const all = Array.from({ length: partitions + 1 }, (_, partition) => partition)
-    const score = partitions + 1
     const isData = config.clock.source === 'data'
     return {
       log,
       state,
       letters,
       ownership,
-      feed: {
-        ticks: (from, signal) => conducted(changes, all, score, from, signal),
-        begin: (from) => completeFrom(changes, score, from),
-      },
+      ticks: conducted(state, partitions),
       // Recorded data have no pace of their own: whoever is slower is waited for.
-      score: { patience: isData ? Infinity : config.cluster.patience },
+      score: { patience: isData ? Infinity : config.cluster.patience, clock },
       trims: false,
       place: `Kafka ${kafka.brokers} (${log.topic}), Redis ${state.address}`,
       standings: {
@@ -87,7 +87,7 @@ export async function openCluster(config: Config, plan: Plan, around: Around): P
         redis: () => state.standing,
         partitions: () => ownership.standing,
       },
-      metrics: [log.metrics, state.metrics],
+      metrics: [state.metrics, foreignMetric(log)],
       onBroken: (listener) => log.onBroken(listener),
       async close() {
         await letters.close()

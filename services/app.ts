@@ -26,6 +26,7 @@ import { createHotline } from './hotline.ts'
 import { createIngest } from './ingest.ts'
 import { tellLate } from './late-notices.ts'
 import type { Clock, Source } from './ports.ts'
+import { ingestMetrics, ownershipMetrics } from './process-metrics.ts'
 import { startRetention } from './retention.ts'
 import { startSimulator, type Simulator } from './simulator.ts'
 import { DEMO_VENDORS } from './simulator-city.ts'
@@ -140,7 +141,7 @@ function startStages(
     : null
   const gateway = stages.has('gateway')
     ? startGateway({
-        ...stores.feed,
+        ticks: stores.ticks,
         state,
         plan,
         epoch: log.epoch,
@@ -244,6 +245,11 @@ export async function startApp(read: ReadConfig, surroundings: Surroundings): Pr
     sources,
     listener: listener?.metrics ?? null,
     readiness: stores.standings,
+    metrics: [
+      ...stores.metrics,
+      ...(ingest === null ? [] : [ingestMetrics(ingest)]),
+      ...(aggregate === null ? [] : [ownershipMetrics(stores.ownership)]),
+    ],
     demo: config.demo.enabled,
     program,
     web: config.http.web === '' ? join(home, 'dist/web') : config.http.web,
