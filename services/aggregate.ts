@@ -1,21 +1,22 @@
+import { Commits } from './aggregate-commits.ts'
+import { followScore, type ScoreSettings } from './aggregate-score.ts'
 import { alignTicks } from './core/align.ts'
-import type { Commit, Snapshot } from './core/commit.ts'
+import type { Snapshot } from './core/commit.ts'
 import { messageOf, QingyuError } from './core/errors.ts'
 import { PartitionState } from './core/partition.ts'
 import type { Plan } from './core/plan.ts'
 import { RollupState } from './core/rollup.ts'
 import type { Log, Offset, Ownership, State } from './ports.ts'
 
-/** Commits of one partition that may wait for the state while the log is applied on. */
-const MOST_OUTSTANDING = 8
-
 /** What the aggregate stage is made of. */
 export interface AggregateParts {
   readonly log: Log
   readonly state: State
   readonly plan: Plan
-  /** Says which partitions are ours; the roll-up goes with partition 0. */
+  /** Says which partitions are ours; the roll-up goes with partition 0, and so does the score. */
   readonly ownership: Ownership
+  /** Where several processes aggregate, gateways are told ticks by a score; null or absent: they align the partitions themselves. */
+  readonly score?: ScoreSettings | null
   /** Hears, in one sentence, of a partition that was lost to another process, or whose state was found damaged and is made anew. */
   readonly report?: (sentence: string) => void
   /** Hears of each tick record of a log partition once it is committed. */
@@ -28,57 +29,6 @@ export interface Aggregate {
   stop(): Promise<void>
   /** Rejects with the first fault that is not a lost partition; never resolves. */
   readonly failed: Promise<never>
-}
-
-/** Commits of one partition, in order, at most {@link MOST_OUTSTANDING} at a time. */
-class Commits {
-  readonly #state: State
-  readonly #partition: number
-  readonly #broken: AbortController
-  readonly #landed: (commit: Commit) => void
-  #expected: Offset
-  #outstanding: Promise<void>[] = []
-  #fault: unknown = undefined
-
-  constructor(
-    state: State,
-    partition: number,
-    expected: Offset,
-    broken: AbortController,
-    landed: (commit: Commit) => void = () => {},
-  ) {
-    this.#state = state
-    this.#partition = partition
-    this.#expected = expected
-    this.#broken = broken
-    this.#landed = landed
-  }
-
-  /** Hands a commit over; waits while too many are outstanding. */
-  async send(commit: Commit): Promise<void> {
-    const expected = this.#expected
-    this.#expected = commit.offset
-    const landed = this.#state.commit(this.#partition, expected, commit).then(
-      () => this.#landed(commit),
-      (fault: unknown) => {
-        // Those behind it are refused for its sake: the first fault is the one to tell.
-        this.#fault ??= fault
-        this.#broken.abort()
-      },
-    )
-    this.#outstanding.push(landed)
-    if (this.#outstanding.length >= MOST_OUTSTANDING) await this.#outstanding.shift()
-    this.#check()
-  }
-
-  async settle(): Promise<void> {
-    await Promise.all(this.#outstanding)
-    this.#check()
-  }
-
-  #check(): void {
-    if (this.#fault !== undefined) throw this.#fault
-  }
 }
 
 /** Where a partition is taken up: at the state's offset, or, when the state is gone, where the log begins. */
@@ -154,7 +104,7 @@ async function keepFollowing(parts: AggregateParts, lost: AbortSignal, follow: F
   }
 }
 
-/** Starts the stage: one follower per partition owned, and with partition 0 one for the roll-up, each taking up where its state stands. */
+/** Starts the stage: one follower per partition owned, and with partition 0 those of roll-up and score, each taking up where its state stands. */
 export function startAggregate(parts: AggregateParts): Aggregate {
   let fail: (fault: unknown) => void = () => undefined
   const failed = new Promise<never>((_, reject) => (fail = reject))
@@ -164,6 +114,8 @@ export function startAggregate(parts: AggregateParts): Aggregate {
   const started = parts.ownership.start(async (partition, lost) => {
     const followers = [run(lost, (_, stop) => followLog(parts, partition, stop))]
     if (partition === 0) followers.push(run(lost, followTicks))
+    const { score } = parts
+    if (partition === 0 && score) followers.push(run(lost, (_, stop) => followScore(parts, score, stop)))
     await Promise.all(followers)
   })
   started.catch(fail)

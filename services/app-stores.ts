@@ -5,9 +5,9 @@ import { lmdbLog } from './adapters/log.lmdb.ts'
 import { ownAll } from './adapters/ownership.embedded.ts'
 import { lmdbState } from './adapters/state.lmdb.ts'
 import type { Config } from './config-schema.ts'
-import { alignTicks } from './core/align.ts'
+import type { ScoreSettings } from './aggregate-score.ts'
+import { aligned, type Ticks } from './core/align.ts'
 import type { Plan } from './core/plan.ts'
-import type { GatewayParts } from './gateway.ts'
 import type { MetricSource } from './metrics-port.ts'
 import type { DeadLetters, Log, Ownership, Standing, State } from './ports.ts'
 
@@ -18,9 +18,9 @@ export interface Stores {
   readonly letters: DeadLetters
   readonly ownership: Ownership
   /** How gateways read the ticks of all partitions. */
-  readonly feed: Pick<GatewayParts, 'ticks' | 'begin'>
-  /** How long a partition may hold up the others' picture, ms; null where one process has them all. */
-  readonly score: { readonly patience: number } | null
+  readonly ticks: Ticks
+  /** By what the owner of partition 0 tells ticks to all gateways; null where one process has them all. */
+  readonly score: ScoreSettings | null
   /** Whether old records are ours to drop, not a broker's. */
   readonly trims: boolean
   /** Where the data lie, for people. */
@@ -42,16 +42,12 @@ export function openEmbedded(config: Config, plan: Plan): Stores {
   const log = lmdbLog(folder)
   const state = lmdbState(folder)
   const letters = lmdbLetters(folder, config.limits.deadLetters)
-  const all = Array.from({ length: plan.partitions + 1 }, (_, partition) => partition)
   return {
     log,
     state,
     letters,
     ownership: ownAll(plan.partitions),
-    feed: {
-      ticks: (from, signal) => alignTicks((...of) => state.changes(...of), all, from, signal),
-      begin: (from) => Promise.resolve(from),
-    },
+    ticks: aligned(state, plan.partitions),
     score: null,
     trims: true,
     place: folder.dir,

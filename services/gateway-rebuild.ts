@@ -2,7 +2,9 @@ import { askEach } from './area-batches.ts'
 import type { Picture } from './core/layer.ts'
 import { COLUMN_MS, COLUMNS, type RankHistory } from './core/layer-history.ts'
 import { UNKNOWN } from './core/level.ts'
+import { ownersOf } from './core/ownership.ts'
 import type { Plan } from './core/plan.ts'
+import { behindOf, type Score } from './core/score.ts'
 import type { LevelHistory, State } from './ports.ts'
 
 /** Calls reach back an hour, so the feed is read again from there, but never more ticks than this at a start. */
@@ -19,18 +21,24 @@ export function beginning(tick: number, plan: Plan, resumeTicks: number): number
   return Math.max(0, tick - span)
 }
 
-/** Sets what was in force at tick `at` into a fresh picture, and the columns of the hours before into its history. */
+/**
+ * Sets what was in force at `base` into a fresh picture, each area as far as its partition had come, and the columns of the
+ * hours before into its history.
+ */
 export async function rebuild(
   picture: Picture,
   history: RankHistory,
-  state: Pick<State, 'levelAt' | 'levels'>,
-  at: number,
+  { state, plan }: { readonly state: Pick<State, 'levelAt' | 'levels'>; readonly plan: Plan },
+  base: Score,
 ): Promise<void> {
   const areas = Array.from({ length: picture.grid.size }, (_, area) => area)
-  const lines = await askEach(areas, (area) => state.levelAt(area, at))
+  const { at } = base
+  const owners = ownersOf(plan)
+  const lines = await askEach(areas, (area) => state.levelAt(area, base.reached[owners[area] ?? 0] ?? at))
   picture.begin(
     at,
     lines.filter((line) => line !== undefined),
+    behindOf(base),
   )
   if (at === 0 || picture.grid.size > LARGEST) return
   const to = Math.floor(at / COLUMN_MS) * COLUMN_MS

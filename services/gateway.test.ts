@@ -69,7 +69,7 @@ function scene(
   const broken = new Promise<void>((resolve) => (tell = resolve))
   const gateway = startGateway({
     state: feed.state,
-    ticks: feed.ticks,
+    ticks: feed,
     plan: smallPlan(grid),
     epoch: EPOCH,
     config: {
@@ -331,7 +331,7 @@ describe('gateway', () => {
 
   it('[GW16] takes up the picture after a restart', async () => {
     const feed = new TickFeed()
-    feed.newest = START + 2_000
+    feed.goal = START + 2_000
     feed.lines.push(
       { area: 3, at: START - 20 * COLUMN_MS, since: START - 20 * COLUMN_MS, decision: decided(2) },
       { area: 4, at: START - 4_000_000, since: START - 5_000_000, decision: decided(3) },

@@ -1,10 +1,12 @@
 import { setMaxListeners } from 'node:events'
 import type { Config } from './config-schema.ts'
+import type { Ticks } from './core/align.ts'
 import type { TickRecord } from './core/change.ts'
 import { QingyuError, type ErrorCode } from './core/errors.ts'
 import { Picture, type View } from './core/layer.ts'
 import { columnsBetween, RankHistory } from './core/layer-history.ts'
 import type { Plan } from './core/plan.ts'
+import type { Score } from './core/score.ts'
 import { NO_TOTALS, occurrencesOf, summaryOf, totalsOf, type Totals } from './core/summary.ts'
 import type { Subscribe, Welcome } from './core/wire.ts'
 import { Latency } from './gateway-latency.ts'
@@ -14,10 +16,10 @@ import { beginning, rebuild } from './gateway-rebuild.ts'
 import { PING_MS, Wall, type Admission, type Feed, type When } from './gateway-wall.ts'
 import type { AlignedTick, Clock, State } from './ports.ts'
 
-/** What the gateway is made of. `ticks` yields every tick from `from` on, aligned over partitions, until `signal` aborts. */
+/** What the gateway is made of. */
 export interface GatewayParts {
-  readonly state: Pick<State, 'tick' | 'levelAt' | 'levels'>
-  readonly ticks: (from: number, signal: AbortSignal) => AsyncIterable<AlignedTick>
+  readonly state: Pick<State, 'levelAt' | 'levels'>
+  readonly ticks: Ticks
   readonly plan: Plan
   readonly epoch: string
   readonly config: Pick<Config, 'http' | 'state' | 'clock'>
@@ -46,7 +48,7 @@ export function startGateway(parts: GatewayParts): Gateway {
 }
 
 class Stage implements Gateway, Feed {
-  readonly picture: Picture
+  picture: Picture
   totals: Totals = NO_TOTALS
   ready = false
   private readonly parts: GatewayParts
@@ -67,7 +69,7 @@ class Stage implements Gateway, Feed {
     this.parts = parts
     // One listener a partition is no leak.
     setMaxListeners(0, this.stopping.signal)
-    this.picture = new Picture(parts.plan.grid, parts.epoch, parts.config.state.resumeTicks)
+    this.picture = this.blank()
     let began: () => void = () => undefined
     let failed: (fault: unknown) => void = () => undefined
     this.started = new Promise<void>((resolve, reject) => {
@@ -85,12 +87,29 @@ class Stage implements Gateway, Feed {
   }
 
   private async follow(began: () => void): Promise<void> {
-    const { state, plan, config, ticks } = this.parts
-    const goal = await state.tick()
+    const { plan, config, ticks } = this.parts
+    const goal = await ticks.newest()
     const from = beginning(goal, plan, config.state.resumeTicks)
-    await rebuild(this.picture, this.history, state, from)
-    if (this.picture.tick >= goal) this.open(began)
-    for await (const tick of ticks(from + 1, this.stopping.signal)) {
+    try {
+      await this.followFrom(await ticks.begin(from), goal, began)
+    } catch (fault) {
+      const gone = fault instanceof QingyuError && fault.code === 'ST-gone'
+      if (!gone || this.ready) throw fault
+      // A partition that was away for long has let go of what it did meanwhile: then without what walls could resume from.
+      await this.followFrom(await ticks.begin(Infinity), goal, began)
+    }
+  }
+
+  private blank(): Picture {
+    const { plan, epoch, config } = this.parts
+    return new Picture(plan.grid, epoch, config.state.resumeTicks)
+  }
+
+  private async followFrom(base: Score, goal: number, began: () => void): Promise<void> {
+    this.picture = this.blank()
+    await rebuild(this.picture, this.history, this.parts, base)
+    if (goal === 0) this.open(began)
+    for await (const tick of this.parts.ticks.after(base, this.stopping.signal)) {
       this.take(tick)
       if (!this.ready && tick.at >= goal) this.open(began)
       else if (this.ready) this.publish()
@@ -106,11 +125,11 @@ class Stage implements Gateway, Feed {
   }
 
   private take(tick: AlignedTick): void {
+    this.totals = totalsOf(tick.records, this.latest)
     if (tick.at <= this.picture.tick) return
     this.history.note(this.picture, tick.at)
     this.picture.apply(tick)
     this.records = tick.records
-    this.totals = totalsOf(tick.records, this.latest)
     this.editions.clear()
   }
 

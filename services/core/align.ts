@@ -1,5 +1,6 @@
 import { decodeTickRecord } from './change.ts'
 import type { AlignedTick, TickBytes } from './commit.ts'
+import { evenScore, type Score } from './score.ts'
 
 /** One partition's tick records from tick `from` on, as State.changes gives them. */
 export type Changes = (
@@ -7,6 +8,34 @@ export type Changes = (
   from: number,
   signal: AbortSignal,
 ) => AsyncIterable<readonly TickBytes[]>
+
+/** What ticks of all partitions are read from; the state of services/ports is one. */
+export interface TickStore {
+  readonly changes: Changes
+  tick(): Promise<number>
+  entry(partition: number, key: string): Promise<Uint8Array | undefined>
+}
+
+/** The ticks of all partitions, one after another, as a gateway follows them. */
+export interface Ticks {
+  /** Newest tick told; 0 before the first. */
+  newest(): Promise<number>
+  /** Where a gateway begins that wants all ticks from `from` (ms) on: there, or at the oldest still held, or the newest told. */
+  begin(from: number): Promise<Score>
+  /** Every tick after `base`, until `signal` aborts; ST-gone when they are no longer held. It may tell `base` itself first. */
+  after(base: Score, signal: AbortSignal): AsyncIterable<AlignedTick>
+}
+
+/** Ticks of all `partitions` and the roll-up, each told once all have passed it: where one process owns them all. */
+export function aligned(store: TickStore, partitions: number): Ticks {
+  const all = Array.from({ length: partitions + 1 }, (_, partition) => partition)
+  const changes: Changes = (...of) => store.changes(...of)
+  return {
+    newest: () => store.tick(),
+    begin: async (from) => evenScore(partitions, Math.min(from, await store.tick())),
+    after: (base, signal) => alignTicks(changes, all, base.at + 1, signal),
+  }
+}
 
 /** The tick that can be told next: the earliest of the partitions' next ones; undefined while one has none. */
 export function nextTick(heads: readonly (TickBytes | undefined)[]): number | undefined {
@@ -19,7 +48,7 @@ export function nextTick(heads: readonly (TickBytes | undefined)[]): number | un
 }
 
 /** One partition's records, one at a time. Holds one batch. */
-class Feed {
+export class Feed {
   head: TickBytes | undefined
   readonly #batches: AsyncIterator<readonly TickBytes[]>
   #batch: readonly TickBytes[] = []

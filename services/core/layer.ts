@@ -1,4 +1,5 @@
-import type { Decision, Occurrence, TickRecord } from './change.ts'
+import type { Decision, Occurrence } from './change.ts'
+import type { AlignedTick, Behind } from './commit.ts'
 import { encodeDelta, encodeSnapshot, HIDDEN } from './frame.ts'
 import type { Grid } from './grid.ts'
 import { UNKNOWN, type Rank } from './level.ts'
@@ -8,12 +9,6 @@ interface Step {
   readonly previous: number
   readonly areas: Uint32Array
   readonly before: Uint8Array
-}
-
-/** One tick of all partitions: records by partition, the roll-up last. */
-interface TickOfAll {
-  readonly at: number
-  readonly records: readonly TickRecord[]
 }
 
 /** What an area held before the first tick applied. */
@@ -66,6 +61,8 @@ export class Picture {
   readonly warned = new Set<number>()
   /** Occurrences of the last hour, oldest applied first. */
   readonly calls: Occurrence[] = []
+  /** Partitions whose areas are older than the tick, and how old. */
+  behind: readonly Behind[] = []
   tick = 0
   private readonly since: Float64Array
   private readonly decisions: (Decision | undefined)[] = []
@@ -90,16 +87,17 @@ export class Picture {
   }
 
   /** Starts from what was in force at tick `at`. Only before any tick is applied and any view is open. */
-  begin(at: number, lines: Iterable<Line>): void {
+  begin(at: number, lines: Iterable<Line>, behind: readonly Behind[] = []): void {
     for (const line of lines) {
       this.ranks[line.area] = line.decision.rank
       this.stand(line.area, line.since, line.decision)
     }
     this.tick = at
+    this.behind = behind
   }
 
   /** Takes the next tick; an older or equal one is ignored, so a tick may be read twice. */
-  apply(tick: TickOfAll): void {
+  apply(tick: AlignedTick): void {
     if (tick.at <= this.tick) return
     const moved = new Map<number, Rank>()
     for (const record of tick.records) {
@@ -116,6 +114,7 @@ export class Picture {
     }
     this.remember(moved)
     this.tick = tick.at
+    this.behind = tick.behind ?? []
     this.forgetCalls()
     for (const view of this.views.values()) view.frames.clear()
   }

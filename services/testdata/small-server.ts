@@ -8,7 +8,7 @@ import { seededRandom } from '../adapters/random.seeded.ts'
 import { MemoryState } from '../adapters/state.memory.ts'
 import { startAggregate } from '../aggregate.ts'
 import type { Config } from '../config-schema.ts'
-import { alignTicks } from '../core/align.ts'
+import { aligned } from '../core/align.ts'
 import type { Plan } from '../core/plan.ts'
 import { startGateway } from '../gateway.ts'
 import type { Gateway } from '../gateway-port.ts'
@@ -92,13 +92,11 @@ export async function startSmallServer(
   const letters = new MemoryLetters(1000)
   const faults: unknown[] = []
   const ingest = createIngest({ log, clock, plan, config, deadLetters: letters, program: 'test' })
-  const partitions = Array.from({ length: plan.partitions }, (_, i) => i)
   const aggregate = startAggregate({ log, state, plan, ownership: ownAll(plan.partitions) })
   aggregate.failed.catch((fault: unknown) => faults.push(fault))
   const gateway = startGateway({
     state,
-    ticks: (from, signal) =>
-      alignTicks((...of) => state.changes(...of), [...partitions, plan.partitions], from, signal),
+    ticks: aligned(state, plan.partitions),
     plan,
     epoch: log.epoch,
     config,

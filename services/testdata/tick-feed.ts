@@ -1,14 +1,17 @@
+import type { Ticks } from '../core/align.ts'
+import { evenScore, type Score } from '../core/score.ts'
 import type { AlignedTick, LevelHistory } from '../ports.ts'
 
 /** Aligned ticks pushed by a test, and what was in force before them. */
-export class TickFeed {
+export class TickFeed implements Ticks {
   private readonly pushed: AlignedTick[] = []
   private wake: () => void = () => undefined
   private taken = 0
   private idle: () => void = () => undefined
   private broken: Error | undefined
   readonly lines: LevelHistory[] = []
-  newest = 0
+  /** Newest tick before the gateway started. */
+  goal = 0
 
   /** Resolves once the follower has taken the tick and asks for the next. */
   push(tick: AlignedTick): Promise<void> {
@@ -33,11 +36,13 @@ export class TickFeed {
     this.wake()
   }
 
-  readonly ticks = async function* (
-    this: TickFeed,
-    from: number,
-    signal: AbortSignal,
-  ): AsyncGenerator<AlignedTick> {
+  newest = (): Promise<number> => Promise.resolve(this.goal)
+
+  begin(from: number): Promise<Score> {
+    return Promise.resolve(evenScore(2, from))
+  }
+
+  async *after(base: Score, signal: AbortSignal): AsyncGenerator<AlignedTick> {
     signal.addEventListener('abort', () => this.wake())
     while (!signal.aborted) {
       if (this.broken !== undefined) throw this.broken
@@ -51,13 +56,12 @@ export class TickFeed {
         continue
       }
       this.taken++
-      if (tick.at >= from) yield tick
+      if (tick.at > base.at) yield tick
     }
-  }.bind(this)
+  }
 
   /** The questions that a gateway asks of the state. */
   readonly state = {
-    tick: () => Promise.resolve(this.newest),
     levelAt: (area: number, at: number) =>
       Promise.resolve(this.lines.filter((line) => line.area === area && line.at <= at).at(-1)),
     levels: (area: number, from: number, to: number, most: number) =>
