@@ -1,21 +1,16 @@
-import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import type { Logger } from 'pino'
-import { createAccounts, hashPassword } from './adapters/accounts.scrypt.ts'
 import { systemClock } from './adapters/clock.system.ts'
 import { createHttpServer } from './adapters/http.fastify.ts'
-import { createBrokerSource } from './adapters/source.mqtt.ts'
-import { createListener, type Listener } from './adapters/source.listener.ts'
 import { systemRandom } from './adapters/random.system.ts'
-import { askProgress, publishHttp } from './adapters/publisher.http.ts'
-import { publishMqtt } from './adapters/publisher.mqtt.ts'
 import { startAggregate } from './aggregate.ts'
+import { openSources, playDemo, vendorsOf } from './app-sources.ts'
 import { openEmbedded, type Stores } from './app-stores.ts'
 import type { ReadConfig } from './config.ts'
 import type { Config } from './config-schema.ts'
-import { isCluster, processName, stagesOf } from './config-cluster.ts'
+import { isCluster, stagesOf } from './config-cluster.ts'
 import { planFrom } from './config-plan.ts'
 import { QingyuError, sentenceOf } from './core/errors.ts'
 import { readGrid } from './core/grid-file.ts'
@@ -28,8 +23,6 @@ import { tellLate } from './late-notices.ts'
 import type { Clock, Source } from './ports.ts'
 import { ingestMetrics, ownershipMetrics } from './process-metrics.ts'
 import { startRetention } from './retention.ts'
-import { startSimulator, type Simulator } from './simulator.ts'
-import { DEMO_VENDORS } from './simulator-city.ts'
 
 /** A running Qingyu. */
 export interface App {
@@ -98,21 +91,6 @@ function gridOf({ config, folder }: ReadConfig, log: Pick<Logger, 'warn'>): Grid
   return grid
 }
 
-/** Accounts of the configuration, and in a demo one a simulated vendor, with a password of this start only. */
-async function vendorsOf(
-  config: Config,
-): Promise<{ vendors: Config['vendors']; passwords: ReadonlyMap<string, string> }> {
-  const passwords = new Map(
-    config.demo.enabled ? DEMO_VENDORS.map((vendor) => [vendor, randomBytes(18).toString('base64url')]) : [],
-  )
-  const made = await Promise.all(
-    [...passwords].map(
-      async ([vendor, password]) => [vendor, { password: await hashPassword(password) }] as const,
-    ),
-  )
-  return { vendors: { ...config.vendors, ...Object.fromEntries(made) }, passwords }
-}
-
 /** What runs behind the log in this process; null for the stages of others. */
 function startStages(
   { config }: ReadConfig,
@@ -176,46 +154,6 @@ export function planOf(read: ReadConfig, log: Pick<Logger, 'warn'>): Plan {
   return planFrom(read.config, gridOf(read, log), read.file)
 }
 
-/** Ways in, and the way back to vendors: an aggregate process only tells what came too late. */
-function openSources(
-  config: Config,
-  vendors: Config['vendors'],
-  { log, clock }: Required<Pick<Surroundings, 'log' | 'clock'>>,
-): { listener: Listener | null; sources: readonly Source[] } {
-  const stages = stagesOf(config)
-  const takes = stages.has('ingest')
-  const listener =
-    takes && config.mqtt.enabled
-      ? createListener({ config, clock, accounts: createAccounts(vendors), log })
-      : null
-  const broker =
-    config.broker.url !== '' && (takes || stages.has('aggregate'))
-      ? createBrokerSource({ config, clock, name: processName(config), subscribe: takes, log })
-      : null
-  return { listener, sources: [listener, broker].filter((source) => source !== null) }
-}
-
-/** Plays the demo city through the front doors: this process's own, or the cluster's. */
-function playDemo(
-  config: Config,
-  plan: Plan,
-  { log, clock }: Required<Pick<Surroundings, 'log' | 'clock'>>,
-  doors: { readonly mqtt: string; readonly http: string },
-  accounts: ReadonlyMap<string, string>,
-): Promise<Simulator> {
-  return startSimulator({
-    grid: plan.grid,
-    seed: config.demo.seed,
-    clock,
-    doors: { mqtt: publishMqtt, http: publishHttp, progress: askProgress },
-    mqttUrl: doors.mqtt,
-    httpUrl: doors.http,
-    accounts,
-    ...(config.http.wallToken !== '' && { token: config.http.wallToken }),
-    warn: (sentence) => log.warn(sentence),
-  })
-}
-
 /** Composes and starts this process's stages; throws QingyuError for anything an operator can mend, with nothing left open. */
 export async function startApp(read: ReadConfig, surroundings: Surroundings): Promise<App> {
   const { config } = read
@@ -226,7 +164,10 @@ export async function startApp(read: ReadConfig, surroundings: Surroundings): Pr
   let fail: (fault: unknown) => void = () => undefined
   const failed = new Promise<never>((_, reject) => (fail = reject))
   failed.catch(() => undefined)
-  const stores = isCluster(config) ? await openCluster(config, plan, around) : openEmbedded(config, plan)
+  const stores = isCluster(config)
+    ? // Loaded here: one process alone needs neither client.
+      await (await import('./app-cluster.ts')).openCluster(config, plan, around)
+    : openEmbedded(config, plan)
   stores.onBroken(fail)
   const { listener, sources } = openSources(config, vendors, around)
   const stages = startStages(read, plan, stores, around, sources, fail)

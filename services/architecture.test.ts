@@ -42,6 +42,7 @@ const ROOTS = new Set([
   'services/app.ts',
   'services/app-stores.ts',
   'services/app-cluster.ts',
+  'services/app-sources.ts',
   'services/main.ts',
   'services/bench.ts',
 ])

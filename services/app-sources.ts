@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto'
+import type { Logger } from 'pino'
+import { createAccounts, hashPassword } from './adapters/accounts.scrypt.ts'
+import { askProgress, publishHttp } from './adapters/publisher.http.ts'
+import { publishMqtt } from './adapters/publisher.mqtt.ts'
+import { createListener, type Listener } from './adapters/source.listener.ts'
+import { createBrokerSource } from './adapters/source.mqtt.ts'
+import { processName, stagesOf } from './config-cluster.ts'
+import type { Config } from './config-schema.ts'
+import type { Plan } from './core/plan.ts'
+import type { Clock, Source } from './ports.ts'
+import { startSimulator, type Simulator } from './simulator.ts'
+import { DEMO_VENDORS } from './simulator-city.ts'
+
+interface Around {
+  readonly log: Logger
+  readonly clock: Clock
+}
+
+/** Accounts of the configuration, and in a demo one a simulated vendor, with a password of this start only. */
+export async function vendorsOf(
+  config: Config,
+): Promise<{ vendors: Config['vendors']; passwords: ReadonlyMap<string, string> }> {
+  const passwords = new Map(
+    config.demo.enabled ? DEMO_VENDORS.map((vendor) => [vendor, randomBytes(18).toString('base64url')]) : [],
+  )
+  const made = await Promise.all(
+    [...passwords].map(
+      async ([vendor, password]) => [vendor, { password: await hashPassword(password) }] as const,
+    ),
+  )
+  return { vendors: { ...config.vendors, ...Object.fromEntries(made) }, passwords }
+}
+
+/** Ways in, and the way back to vendors: an aggregate process only tells what came too late. */
+export function openSources(
+  config: Config,
+  vendors: Config['vendors'],
+  { log, clock }: Around,
+): { listener: Listener | null; sources: readonly Source[] } {
+  const stages = stagesOf(config)
+  const takes = stages.has('ingest')
+  const listener =
+    takes && config.mqtt.enabled
+      ? createListener({ config, clock, accounts: createAccounts(vendors), log })
+      : null
+  const broker =
+    config.broker.url !== '' && (takes || stages.has('aggregate'))
+      ? createBrokerSource({ config, clock, name: processName(config), subscribe: takes, log })
+      : null
+  return { listener, sources: [listener, broker].filter((source) => source !== null) }
+}
+
+/** Plays the demo city through the front doors: this process's own, or the cluster's. */
+export function playDemo(
+  config: Config,
+  plan: Plan,
+  { log, clock }: Around,
+  doors: { readonly mqtt: string; readonly http: string },
+  accounts: ReadonlyMap<string, string>,
+): Promise<Simulator> {
+  return startSimulator({
+    grid: plan.grid,
+    seed: config.demo.seed,
+    clock,
+    doors: { mqtt: publishMqtt, http: publishHttp, progress: askProgress },
+    mqttUrl: doors.mqtt,
+    httpUrl: doors.http,
+    accounts,
+    ...(config.http.wallToken !== '' && { token: config.http.wallToken }),
+    warn: (sentence) => log.warn(sentence),
+  })
+}
