@@ -1,6 +1,23 @@
 import type { ErrorCode } from './core/errors.ts'
 import type { Tick } from './core/record.ts'
 
+/** Counts since this process started. */
+export interface IngestStats {
+  /** Observations, good or bad; a payload refused whole counts as one. received = accepted + quarantined + refused. */
+  readonly received: number
+  readonly accepted: number
+  readonly quarantined: number
+  readonly refused: number
+  readonly refusedBy: Readonly<Record<string, number>>
+  /** Rows and ticks not durable yet. */
+  readonly pending: number
+  /** Group commits that are durable. */
+  readonly commits: number
+  /** Appends that the log refused; they are offered again. */
+  readonly failures: number
+  readonly senders: number
+}
+
 /** What was received and refused since the tick before, or since the start. */
 export class Tally {
   received = 0

@@ -11,7 +11,7 @@ import { encodeInForce, encodeTick, type InForce } from './core/record.ts'
 import { CommitLine } from './ingest-commit.ts'
 import { recover, type Recovered } from './ingest-recovery.ts'
 import { IngestSender, Senders } from './ingest-senders.ts'
-import { Tally } from './ingest-tally.ts'
+import { Tally, type IngestStats } from './ingest-tally.ts'
 import { DataTicker, WallTicker, type Ticker, type TickerOptions } from './ingest-ticks.ts'
 import type { Clock, DeadLetters, Intake, Log, Receipt } from './ports.ts'
 
@@ -29,23 +29,6 @@ export interface IngestOptions {
   readonly program: string
   /** Runs something at the end of this turn of the event loop; a simulation puts its own in. */
   readonly defer?: (run: () => void) => void
-}
-
-/** Counts since this process started. */
-export interface IngestStats {
-  /** Observations, good or bad; a payload refused whole counts as one. received = accepted + quarantined + refused. */
-  readonly received: number
-  readonly accepted: number
-  readonly quarantined: number
-  readonly refused: number
-  readonly refusedBy: Readonly<Record<string, number>>
-  /** Rows and ticks not durable yet. */
-  readonly pending: number
-  /** Group commits that are durable. */
-  readonly commits: number
-  /** Appends that the log refused; they are offered again. */
-  readonly failures: number
-  readonly senders: number
 }
 
 /** The stage that takes observations in and makes the log's time. */

@@ -1,4 +1,4 @@
-import type { Ingest } from './ingest.ts'
+import type { IngestStats } from './ingest-tally.ts'
 import type { Metric, MetricSource } from './metrics-port.ts'
 import type { Ownership } from './ports.ts'
 
@@ -16,7 +16,7 @@ const counter = (name: string, help: string, value: number): Metric => ({
 })
 
 /** What this process takes in; the log's own counts, over all processes, are the gateways'. */
-export function ingestMetrics(ingest: Pick<Ingest, 'stats'>): MetricSource {
+export function ingestMetrics(ingest: { stats(): IngestStats }): MetricSource {
   return () => {
     const { received, accepted, quarantined, refused, refusedBy, pending, commits, failures, senders } =
       ingest.stats()
