@@ -215,15 +215,15 @@ function addRoutes(
   app.get('/api/v1/openapi.json', { schema: { hide: true } }, (_, reply) => reply.send(app.swagger()))
 }
 
-/** Paths that another process of the cluster serves: told apart from those that do not exist. */
+/** Paths that another process of the cluster serves: told apart from those that do not exist, before any body is read. */
 function elsewhere(app: FastifyInstance, stage: string, paths: readonly string[]): void {
   for (const url of paths)
     app.route({
       method: ['GET', 'POST'],
       url,
       schema: { hide: true },
-      handler: (request) => {
-        throw new QingyuError('GW-stage', { value: pathOf(request), stage })
-      },
+      onRequest: (request, _reply, done) =>
+        done(new QingyuError('GW-stage', { value: pathOf(request), stage })),
+      handler: () => undefined,
     })
 }
