@@ -2,6 +2,7 @@ import { askEach } from './area-batches.ts'
 import type { Picture } from './core/layer.ts'
 import { COLUMN_MS, COLUMNS, type RankHistory } from './core/layer-history.ts'
 import { UNKNOWN } from './core/level.ts'
+import { decodeLevel, levelKey } from './core/level-table.ts'
 import { ownersOf } from './core/ownership.ts'
 import type { Plan } from './core/plan.ts'
 import { behindOf, type Score } from './core/score.ts'
@@ -14,6 +15,8 @@ const MOST_TICKS = 3_600
 const MOST_LINES = 500
 /** Grids larger than this start with an empty history of counts: reading it would delay the first picture. */
 const LARGEST = 50_000
+
+type Histories = Pick<State, 'levelAt' | 'levels' | 'entry'>
 
 /** The tick from which a gateway reads the feed, so that it can resume walls and knows the calls of the last hour. */
 export function beginning(tick: number, plan: Plan, resumeTicks: number): number {
@@ -28,13 +31,17 @@ export function beginning(tick: number, plan: Plan, resumeTicks: number): number
 export async function rebuild(
   picture: Picture,
   history: RankHistory,
-  { state, plan }: { readonly state: Pick<State, 'levelAt' | 'levels'>; readonly plan: Plan },
+  { state, plan }: { readonly state: Histories; readonly plan: Plan },
   base: Score,
 ): Promise<void> {
   const areas = Array.from({ length: picture.grid.size }, (_, area) => area)
   const { at } = base
   const owners = ownersOf(plan)
-  const lines = await askEach(areas, (area) => state.levelAt(area, base.reached[owners[area] ?? 0] ?? at))
+  const lines = await askEach(areas, async (area) => {
+    const owner = owners[area] ?? 0
+    const line = await state.levelAt(area, base.reached[owner] ?? at)
+    return line && (await withValue(line, state, owner))
+  })
   picture.begin(
     at,
     lines.filter((line) => line !== undefined),
@@ -51,6 +58,16 @@ export async function rebuild(
       time,
       Uint8Array.from(first, (line, area) => rankAt(line, later[area] ?? [], time)),
     )
+}
+
+/** A level's history does not tell how the value behind it moved since; while it still holds, the state does. */
+async function withValue(line: LevelHistory, state: Histories, owner: number): Promise<LevelHistory> {
+  const { area, since, decision } = line
+  if (decision.rank === 0 || decision.rank === UNKNOWN) return line
+  const bytes = await state.entry(owner, levelKey(area))
+  const now = bytes && decodeLevel(bytes)
+  const same = now?.rank === decision.rank && now.since === since && now.rule === decision.rule
+  return same ? { ...line, decision: { ...decision, value: now.value } } : line
 }
 
 function rankAt(first: LevelHistory | undefined, later: readonly LevelHistory[], time: number): number {

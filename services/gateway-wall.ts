@@ -11,6 +11,9 @@ export const SLOW_MS = 60_000
 /** Time between pings, and the longest silence, ms. */
 export const PING_MS = 5_000
 export const SILENT_MS = 15_000
+/** A wall so little ahead of the gateway that it turned to waits for it there, ms of ticks; and for how long, ms. */
+export const MOST_AHEAD = 10_000
+export const AHEAD_MS = 5_000
 /** Messages a wall may send in a second. */
 export const MOST_MESSAGES = 20
 
@@ -32,6 +35,8 @@ export interface Feed {
   /** Newest tick of the picture. */
   tick(): number
   subscribe(subscribe: Subscribe): Admission
+  /** True when the wall has seen ticks that this picture will reach in a moment. */
+  ahead(subscribe: Subscribe): boolean
   release(view: View): void
   /** Frame (delta from `from`, or a snapshot when that is null or too long ago), then the summary and all else. */
   messages(view: View, from: number | null, missed: number, when: When): readonly Message[]
@@ -45,6 +50,7 @@ export class Wall implements WallSession {
   private readonly feed: Feed
   private view: View | null = null
   private wanted: Subscribe | null = null
+  private wantedAt = 0
   /** Tick of the last frame sent; null: it has none yet. */
   private sent: number | null = null
   private readonly undrawn: { tick: number; bytes: number }[] = []
@@ -83,11 +89,11 @@ export class Wall implements WallSession {
     })
   }
 
-  /** Serves the subscription that came before the picture had caught up. */
+  /** Serves the subscription that came before the picture had caught up, with the log or with this wall. */
   begin(): void {
     const { wanted } = this
     this.wanted = null
-    if (wanted !== null && this.open) this.attempt(() => this.subscribe(wanted))
+    if (wanted !== null && this.open) this.attempt(() => this.subscribe(wanted, this.wantedAt))
   }
 
   private attempt(act: () => void): void {
@@ -99,9 +105,11 @@ export class Wall implements WallSession {
     }
   }
 
-  private subscribe(message: Subscribe): void {
-    if (!this.feed.ready) {
+  private subscribe(message: Subscribe, since = this.feed.now()): void {
+    const patient = this.feed.now() - since < AHEAD_MS
+    if (!this.feed.ready || (patient && this.feed.ahead(message))) {
       this.wanted = message
+      this.wantedAt = since
       return
     }
     const before = this.view
@@ -131,6 +139,7 @@ export class Wall implements WallSession {
 
   /** The picture has a new tick, or the wall has room again for one that it missed. */
   tick(when: 'fresh' | 'late'): void {
+    if (this.wanted !== null) return this.begin()
     if (this.view === null || !this.open) return
     if (this.congested) {
       if (when === 'late') return
@@ -160,6 +169,7 @@ export class Wall implements WallSession {
   /** Called every few seconds: pings, and closes what is silent or slow. */
   sweep(): void {
     const now = this.feed.now()
+    if (this.wanted !== null && this.feed.ready) this.begin()
     if (now - this.heard > SILENT_MS) this.end('GW-silent', { value: `${SILENT_MS / 1_000} s` })
     else if (this.undrawn.length > 0 && now - this.progress > SLOW_MS)
       this.end('GW-slow', { value: `${SLOW_MS / 1_000} s` })

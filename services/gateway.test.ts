@@ -59,7 +59,7 @@ class MemoryLink implements WallLink {
 
 function scene(
   grid = smallGrid(),
-  http = { maxWalls: 3 },
+  http: { maxWalls: number; gateways?: string[] } = { maxWalls: 3 },
   source: 'wall' | 'data' = 'wall',
   feed = new TickFeed(),
 ) {
@@ -73,7 +73,7 @@ function scene(
     plan: smallPlan(grid),
     epoch: EPOCH,
     config: {
-      http: { maxWalls: http.maxWalls },
+      http: { gateways: [], ...http },
       state: { resumeTicks: 600 },
       clock: { source },
     } as Parameters<typeof startGateway>[0]['config'],
@@ -158,7 +158,7 @@ describe('gateway', () => {
     for (const resume of [
       { epoch: '0000000000000000', tick: START + 1_000 },
       { epoch: EPOCH, tick: START + 999 },
-      { epoch: EPOCH, tick: START + 2_000 },
+      { epoch: EPOCH, tick: START + 60_000 },
     ]) {
       const { link, session } = enter({ resume })
       expect(link.last<Welcome>('welcome').resumed).toBe(false)

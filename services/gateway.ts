@@ -13,12 +13,12 @@ import { Latency } from './gateway-latency.ts'
 import { areaIndex, depthOf, textMessage } from './gateway-message.ts'
 import type { Gateway, GatewayFigures, Message, WallLink, WallSession } from './gateway-port.ts'
 import { beginning, rebuild } from './gateway-rebuild.ts'
-import { PING_MS, Wall, type Admission, type Feed, type When } from './gateway-wall.ts'
+import { MOST_AHEAD, PING_MS, Wall, type Admission, type Feed, type When } from './gateway-wall.ts'
 import type { AlignedTick, Clock, State } from './ports.ts'
 
 /** What the gateway is made of. */
 export interface GatewayParts {
-  readonly state: Pick<State, 'levelAt' | 'levels'>
+  readonly state: Pick<State, 'levelAt' | 'levels' | 'entry'>
   readonly ticks: Ticks
   readonly plan: Plan
   readonly epoch: string
@@ -184,7 +184,7 @@ class Stage implements Gateway, Feed {
   }
 
   subscribe(wanted: Subscribe): Admission {
-    const { plan, epoch, demo, program } = this.parts
+    const { plan, epoch, demo, program, config } = this.parts
     const top = areaIndex(plan.grid, wanted.area)
     const depth = wanted.depth === undefined ? plan.grid.levels.length - 1 : depthOf(plan.grid, wanted.depth)
     const view = this.picture.open(top, Math.max(depth, plan.grid.depths[top] ?? 0))
@@ -203,9 +203,15 @@ class Stage implements Gateway, Feed {
       now: this.now(),
       resumed: resumed !== null,
       program,
+      ...(config.http.gateways.length > 0 && { gateways: config.http.gateways }),
     }
     const history = this.history.message(this.picture, view, plan.scheme)
     return { view, resumed, first: [textMessage(welcome), textMessage(history)] }
+  }
+
+  ahead({ resume }: Subscribe): boolean {
+    const step = resume?.epoch === this.parts.epoch ? resume.tick - this.picture.tick : 0
+    return step > 0 && step <= MOST_AHEAD
   }
 
   release(view: View): void {

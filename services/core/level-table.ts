@@ -31,6 +31,18 @@ export function areaOfKey(key: string): number {
   return Number(key.slice(2))
 }
 
+/** Reads an area's level back from the state. */
+export function decodeLevel(bytes: Uint8Array): AreaLevel {
+  const reader = new ByteReader(bytes)
+  return {
+    rank: reader.uint(),
+    since: reader.uint(),
+    reason: REASONS[reader.uint()] ?? 'no-source',
+    value: reader.maybe(),
+    rule: reader.text(),
+  }
+}
+
 /** Levels of the areas of one partition, and how many children of each parent stand at which rank. */
 export class LevelTable {
   readonly areas = new Map<number, AreaLevel>()
@@ -81,14 +93,7 @@ export class LevelTable {
 
   /** Reads an area's level back from the state, and counts it for its parent. */
   restore(area: number, bytes: Uint8Array): void {
-    const reader = new ByteReader(bytes)
-    const level = {
-      rank: reader.uint(),
-      since: reader.uint(),
-      reason: REASONS[reader.uint()] ?? 'no-source',
-      value: reader.maybe(),
-      rule: reader.text(),
-    }
+    const level = decodeLevel(bytes)
     this.areas.set(area, level)
     this.moveChild(area, UNKNOWN, level.rank)
   }

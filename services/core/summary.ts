@@ -1,9 +1,10 @@
 import type { Counts, Occurrence, TickRecord } from './change.ts'
 import { levelId, UNKNOWN, type Scheme } from './level.ts'
-import type { Picture, View } from './layer.ts'
+import type { Picture, Scope, View } from './layer.ts'
+import { ownersOf } from './ownership.ts'
 import type { Plan } from './plan.ts'
 import { noCounts } from './record.ts'
-import type { Occurrences, Serious, Summary } from './wire.ts'
+import type { Missing, Occurrences, Serious, Summary } from './wire.ts'
 
 /** At most this many rows of "most serious", occurrences of a tick, and kinds of calls go to a wall. */
 export const MOST_SERIOUS = 20
@@ -151,6 +152,28 @@ export function occurrencesOf(
   return { type: 'occurrences', tick: picture.tick, items }
 }
 
+/**
+ * What of a scope is missing from the picture: of each partition that is behind its areas at the partition level (the top
+ * of the scope where that lies deeper), of the roll-up those above. Rate: per view and tick while one is behind.
+ */
+export function missingOf(picture: Picture, scope: Scope, plan: Plan): readonly Missing[] {
+  const { depths, partitionLevel, size } = plan.grid
+  const owners = ownersOf(plan)
+  const deeper = (depths[scope.top] ?? 0) > partitionLevel
+  return picture.behind.flatMap(({ partition, at }) => {
+    const areas: number[] = deeper && owners[scope.top] === partition ? [scope.top] : []
+    // Areas are numbered level by level.
+    for (let area = 0; area < size && (depths[area] ?? 0) <= partitionLevel; area++)
+      if (owners[area] === partition && picture.sees(scope, area)) areas.push(area)
+    return areas.length === 0 ? [] : [{ areas, at }]
+  })
+}
+
+function partsOf(picture: Picture, plan: Plan): Pick<Summary, 'parts'> {
+  const late = picture.behind.filter(({ partition }) => partition < plan.partitions).length
+  return late === 0 ? {} : { parts: { told: plan.partitions - late, all: plan.partitions } }
+}
+
 /** Everything of a summary that is the same for all walls of a view. */
 export function summaryOf(
   picture: Picture,
@@ -159,6 +182,7 @@ export function summaryOf(
   totals: Totals,
 ): Omit<Summary, 'now' | 'latency' | 'missed'> {
   const top = picture.standing(view.top)
+  const behind = missingOf(picture, view, plan)
   return {
     type: 'summary',
     tick: picture.tick,
@@ -170,5 +194,7 @@ export function summaryOf(
     newest: totals.newest,
     lag: totals.lag,
     calls: callsOf(picture, view, plan),
+    ...(behind.length > 0 && { behind }),
+    ...partsOf(picture, plan),
   }
 }

@@ -40,6 +40,15 @@ export interface Welcome {
   readonly resumed: boolean
   /** Version of the program. */
   readonly program: string
+  /** Addresses of all gateways, as http://host:8080, where the operator named them; a wall that loses one turns to the next. */
+  readonly gateways?: readonly string[]
+}
+
+/** Areas of which nothing newer than `at` (ms; 0: nothing at all) is known while others have gone on. */
+export interface Missing {
+  /** Area indexes; each stands for all below it, but those above the partition level for themselves alone. */
+  readonly areas: readonly number[]
+  readonly at: number
 }
 
 /** A row of "most serious": an area, what, since when, against which limit. */
@@ -86,6 +95,10 @@ export interface Summary {
   readonly calls: readonly { readonly indicator: string; readonly name: Names; readonly count: number }[]
   /** Frames this wall missed by conflation since it connected. */
   readonly missed: number
+  /** Only while parts of the view are missing: what is said of them here is as old as they are. */
+  readonly behind?: readonly Missing[]
+  /** Only while one is missing: how many partitions of the city stand behind this summary, and of how many. */
+  readonly parts?: { readonly told: number; readonly all: number }
 }
 
 /** Recent occurrences of one tick inside the subtree, for pulses. At most 200. */

@@ -26,6 +26,7 @@ const CONFIG = {
     port: 0,
     wallToken: '',
     origins: [] as string[],
+    gateways: [] as string[],
     maxBody: 4096,
     maxWalls: 4,
     web: '',

@@ -64,6 +64,7 @@ export class TickFeed implements Ticks {
   readonly state = {
     levelAt: (area: number, at: number) =>
       Promise.resolve(this.lines.filter((line) => line.area === area && line.at <= at).at(-1)),
+    entry: () => Promise.resolve(undefined),
     levels: (area: number, from: number, to: number, most: number) =>
       Promise.resolve(
         this.lines.filter((line) => line.area === area && line.at >= from && line.at <= to).slice(0, most),
