@@ -1,4 +1,4 @@
-import type { ApiParts } from './api-parts.ts'
+import { behindIn, tickOfArea, type ApiParts } from './api-parts.ts'
 import type { ExplanationAnswer, Reading } from './api-schema.ts'
 import { readingOf } from './api-levels.ts'
 import { explain, limitsById, scheduleText, whatClears, type Case } from './core/explain.ts'
@@ -45,6 +45,7 @@ export async function explanationAnswer(
     readings: await readingsNow(parts, book, area),
     children: childrenOf(parts, area, standing),
     ...evidence,
+    ...behindIn(parts, { top: area, depth: plan.grid.depths[area] ?? 0 }),
   }
 }
 
@@ -81,18 +82,16 @@ function ruleOf({ rule, terms, scheme }: Case, ruleSet: string): ExplanationAnsw
 }
 
 /** What each rule of the area's level sees in the windows held now. */
-async function readingsNow(
-  { plan, gateway, state, log }: ApiParts,
-  book: RuleBook,
-  area: number,
-): Promise<Reading[]> {
+async function readingsNow(parts: ApiParts, book: RuleBook, area: number): Promise<Reading[]> {
+  const { plan, state, log } = parts
+  const tick = tickOfArea(parts, area)
   const uses = book.at(plan.grid.depths[area] ?? 0)
   const partition = partitionOf(plan.grid, area, log.partitions)
   const readings: Reading[] = []
   for (const indicator of new Set(uses.map((use) => use.indicator))) {
     const bytes = await state.entry(partition, seriesKey(area, indicator.code))
     if (bytes === undefined) continue
-    for (const reading of readSeries(plan, area, indicator.code, bytes, gateway.picture.tick)) {
+    for (const reading of readSeries(plan, area, indicator.code, bytes, tick)) {
       const use = uses.find(({ rule }) => rule.id === reading.rule)
       const { rule, fold, windowMs, value, samples, sources } = reading
       const limit =
@@ -134,7 +133,8 @@ async function observationsOf(
   const fromBelow = decision?.reason === 'worst-child' || decision?.reason === 'share-of-children'
   if (decision === null || fromBelow || decision.windowMs <= 0) return { observations: [], complete: true }
   const { picture } = gateway
-  const from = picture.tick - decision.windowMs
+  const tick = tickOfArea(parts, area)
+  const from = tick - decision.windowMs
   const resolution =
     plan.indicators.list[plan.indicators.index.get(decision.indicator) ?? -1]?.resolution ?? 1
   const scope = { top: area, depth: plan.grid.levels.length }
@@ -149,7 +149,7 @@ async function observationsOf(
       if (column < 0) return
       for (let i = 0; i < rows.rows; i++) {
         const time = rows.time(i)
-        if (rows.indicator(i) !== column || time <= from || time > picture.tick) continue
+        if (rows.indicator(i) !== column || time <= from || time > tick) continue
         if (!picture.inside(scope, rows.area(i))) continue
         const source = rows.sources[rows.source(i)] ?? ''
         found.push({ source, area: rows.area(i), time, value: rows.value(i) * resolution })

@@ -1,5 +1,5 @@
 import { askEach } from './area-batches.ts'
-import { instantOf, spanOf, type ApiParts } from './api-parts.ts'
+import { behindIn, instantOf, spanOf, type ApiParts } from './api-parts.ts'
 import type {
   AreaAnswer,
   LevelHistoryAnswer,
@@ -13,7 +13,7 @@ import type {
 import type { Decision } from './core/change.ts'
 import { QingyuError } from './core/errors.ts'
 import { levelId, UNKNOWN } from './core/level.ts'
-import type { Standing } from './core/layer.ts'
+import type { Scope, Standing } from './core/layer.ts'
 import type { Plan } from './core/plan.ts'
 import { isoOf } from './core/time.ts'
 import { areaIndex, depthOf } from './gateway-message.ts'
@@ -39,10 +39,10 @@ function areaNow(area: number, standing: Standing, plan: Plan) {
 }
 
 /** The area and all below it down to a level; the area alone without one. */
-function subtree(parts: ApiParts, top: number, depth: string | undefined): number[] {
+function subtree(parts: ApiParts, view: Scope, depth: string | undefined): number[] {
+  const { top } = view
   if (depth === undefined) return [top]
   const { grid } = parts.plan
-  const view = { top, depth: depthOf(grid, depth) }
   const areas: number[] = []
   for (let area = top; area < grid.size; area++)
     if (area === top || parts.gateway.picture.sees(view, area)) areas.push(area)
@@ -66,7 +66,10 @@ async function standingAt(parts: ApiParts, area: number, at: number): Promise<St
 /** `GET /api/v1/levels`: levels of an area and those below, now or at a time. */
 export async function levelsAnswer(parts: ApiParts, query: LevelsQuery): Promise<LevelsAnswer> {
   const { plan, gateway, state, log } = parts
-  const areas = subtree(parts, areaIndex(plan.grid, query.area), query.depth)
+  const top = areaIndex(plan.grid, query.area)
+  const depth = query.depth === undefined ? 0 : depthOf(plan.grid, query.depth)
+  const view = { top, depth: Math.max(depth, plan.grid.depths[top] ?? 0) }
+  const areas = subtree(parts, view, query.depth)
   const newest = gateway.picture.tick
   // Until the picture has caught up the state knows better.
   const past = query.at !== undefined || !gateway.ready
@@ -82,11 +85,13 @@ export async function levelsAnswer(parts: ApiParts, query: LevelsQuery): Promise
       const reading = readingOf(standing.decision, plan)
       return { ...areaNow(areas[i] ?? 0, standing, plan), readings: reading === null ? [] : [reading] }
     }),
+    ...(!past && behindIn(parts, view)),
   }
 }
 
 /** `GET /api/v1/areas/{code}`: what the grid says of an area, and its level. */
-export function areaAnswer({ plan, gateway }: ApiParts, code: string): AreaAnswer {
+export function areaAnswer(parts: ApiParts, code: string): AreaAnswer {
+  const { plan, gateway } = parts
   const { grid } = plan
   const area = areaIndex(grid, code)
   const children: string[] = []
@@ -101,6 +106,7 @@ export function areaAnswer({ plan, gateway }: ApiParts, code: string): AreaAnswe
     children,
     centre: [grid.centres[2 * area] ?? 0, grid.centres[2 * area + 1] ?? 0],
     grid: grid.version,
+    ...behindIn(parts, { top: area, depth: grid.depths[area] ?? 0 }),
   }
 }
 

@@ -1,7 +1,11 @@
+import type { Behind } from './api-schema.ts'
 import type { Config } from './config-schema.ts'
 import { QingyuError } from './core/errors.ts'
+import type { Scope } from './core/layer.ts'
+import { ownersOf } from './core/ownership.ts'
 import type { Plan } from './core/plan.ts'
-import { epochMs, parseInstant } from './core/time.ts'
+import { missingOf } from './core/summary.ts'
+import { epochMs, isoOf, parseInstant } from './core/time.ts'
 import type { Gateway } from './gateway-port.ts'
 import type { Clock, Log, State } from './ports.ts'
 
@@ -31,6 +35,27 @@ export function instantOf(field: string, value: string): number {
       expected: 'ISO 8601 with an offset, as 2026-11-22T08:00:00+08:00, or ms since 1970',
     })
   return ms
+}
+
+type Pictured = Pick<ApiParts, 'plan' | 'gateway'>
+
+/** What of a scope is missing from the picture, as answers say it; nothing when all is there. */
+export function behindIn({ plan, gateway }: Pictured, scope: Scope): { behind?: Behind } {
+  const missing = missingOf(gateway.picture, scope, plan)
+  if (missing.length === 0) return {}
+  return {
+    behind: missing.map(({ areas, at }) => ({
+      areas: areas.map((area) => plan.grid.codes[area] ?? ''),
+      since: at === 0 ? null : isoOf(at),
+    })),
+  }
+}
+
+/** The tick (ms) up to which an area is known: the picture's, or an older one while its partition is missing. */
+export function tickOfArea({ plan, gateway }: Pictured, area: number): number {
+  const { picture } = gateway
+  const owner = ownersOf(plan)[area]
+  return picture.behind.find(({ partition }) => partition === owner)?.at ?? picture.tick
 }
 
 /** A span of time as asked for; by default the day before `now`. GW-parameter when it ends before it begins. */

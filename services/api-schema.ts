@@ -54,6 +54,21 @@ const AreaNow = {
   reason: text('Why, as a word of the catalogue of reasons'),
 }
 
+/** Stands in an answer only while parts of what it tells are missing: their figures are as old as they are. */
+const Behind = {
+  behind: Type.Optional(
+    Type.Array(
+      Type.Object({
+        areas: Type.Array(Type.String(), {
+          description: 'Codes, each for all below it; above the partition level for itself alone',
+        }),
+        since: nullable<string>('string', 'Nothing newer is known of them, ISO 8601; null: nothing at all'),
+      }),
+    ),
+  ),
+}
+export type Behind = NonNullable<Static<typeof Behind.behind>>
+
 /** `GET /api/v1/levels` */
 export const LevelsQuery = Type.Object({
   area: Type.Optional(code('Top of the subtree; default the city')),
@@ -66,6 +81,7 @@ export const LevelsAnswer = Type.Object({
   epoch: text('Name of the log'),
   tick: integer('Tick that the answer is of, ms since 1970'),
   areas: Type.Array(Type.Object({ ...AreaNow, readings: Type.Array(Reading) })),
+  ...Behind,
 })
 export type LevelsAnswer = Static<typeof LevelsAnswer>
 
@@ -82,6 +98,7 @@ export const AreaAnswer = Type.Object({
   children: Type.Array(Type.String()),
   centre: Type.Array(Type.Number(), { description: 'Lon, lat' }),
   grid: Type.String(),
+  ...Behind,
 })
 export type AreaAnswer = Static<typeof AreaAnswer>
 
@@ -126,6 +143,7 @@ export const ExplanationAnswer = Type.Object({
     { description: 'Contributing observations, newest first, at most 100' },
   ),
   complete: Type.Boolean({ description: 'False when the search was cut off at its bound' }),
+  ...Behind,
 })
 export type ExplanationAnswer = Static<typeof ExplanationAnswer>
 
@@ -189,6 +207,7 @@ export const StatsAnswer = Type.Object({
   ingest: Type.Optional(
     Type.Object({ received: integer('Live, not yet in a tick; only where this process takes in') }),
   ),
+  ...Behind,
 })
 export type StatsAnswer = Static<typeof StatsAnswer>
 

@@ -46,6 +46,12 @@ export function gatewayMetrics(gateway: Gateway, now: () => number): MetricSourc
         kind: 'gauge',
         samples: one(totals.sources.alive),
       },
+      {
+        name: 'partitions_behind',
+        help: 'Partitions, the roll-up counted, that the picture goes on without',
+        kind: 'gauge',
+        samples: one(picture.behind.length),
+      },
       { name: 'walls', help: 'Walls connected', kind: 'gauge', samples: one(figures.walls) },
       {
         name: 'wall_frames_total',

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { ApiParts } from '../api-parts.ts'
+import { behindIn, type ApiParts } from '../api-parts.ts'
 import { LettersAnswer, LettersQuery, ReadyAnswer, StatsAnswer, VendorParams } from '../api-schema.ts'
 import { sentenceOf } from '../core/errors.ts'
 import { isoOf, spell } from '../core/time.ts'
@@ -118,7 +118,8 @@ export function statsRoute(app: FastifyInstance, parts: Counted): void {
 }
 
 /** `GET /api/v1/stats`; received = applied + duplicate + late + quarantined + refused as of the tick. */
-function statsAnswer({ gateway, log, intake }: Counted): StatsAnswer {
+function statsAnswer(parts: Counted): StatsAnswer {
+  const { gateway, log, intake, plan } = parts
   const { totals, picture, figures, latency } = gateway
   return {
     epoch: log.epoch,
@@ -132,5 +133,6 @@ function statsAnswer({ gateway, log, intake }: Counted): StatsAnswer {
     lag: totals.lag,
     latency,
     ...(intake !== null && { ingest: { received: intake.received } }),
+    ...behindIn(parts, { top: 0, depth: plan.grid.partitionLevel }),
   }
 }
