@@ -45,6 +45,7 @@ const ROOTS = new Set([
   'services/app-sources.ts',
   'services/main.ts',
   'services/bench.ts',
+  'services/cluster.ts',
 ])
 
 /** Commands and the parts that only the root runs; they own their clients. */

@@ -43,6 +43,12 @@ describe('readConfig', () => {
     expect([config.clock.source, config.log.partitions]).toEqual(['data', 16])
   })
 
+  it('[CF27] takes a list from the environment', () => {
+    const file = written('list.yaml', CITY)
+    const { config } = readConfig(file, { QINGYU_HTTP__GATEWAYS: 'http://a:8080, http://b:8080' })
+    expect(config.http.gateways).toEqual(['http://a:8080', 'http://b:8080'])
+  })
+
   it('[CF2] refuses an unknown setting with the nearest name', () => {
     const error = fault(written('key.yaml', `${CITY}http:\n  prot: 1\n`))
     expect(error.code).toBe('CF-key')

@@ -119,8 +119,12 @@ function coerce(text: string): unknown {
   return text !== '' && Number.isFinite(Number(text)) ? Number(text) : text
 }
 
-function stringWanted(section: string, key: string): boolean {
-  return SECTIONS[section]?.properties?.[key]?.type === 'string'
+/** A text of the environment as its setting wants it; a list is comma-separated. */
+function asWanted(text: string, setting: Node | undefined): unknown {
+  if (setting?.type === 'string') return text
+  if (setting?.type !== 'array') return coerce(text)
+  const items = text.split(',').map((item) => item.trim())
+  return items.filter((item) => item !== '')
 }
 
 /** Lays `QINGYU_<SECTION>__<KEY>` over the file; `…__FILE` names a file that holds the value (secrets). */
@@ -140,7 +144,7 @@ function environmentTree(environment: NodeJS.ProcessEnv): Tree {
         hint: `Names are QINGYU_<SECTION>__<KEY>, as QINGYU_HTTP__PORT${nearestHint(parts[1] ?? '', keys)}.`,
       })
     const raw = fromFile ? secretFile(name, value) : value
-    tree[section] = { ...tree[section], [key]: stringWanted(section, key) ? raw : coerce(raw) }
+    tree[section] = { ...tree[section], [key]: asWanted(raw, SECTIONS[section]?.properties?.[key]) }
   }
   return tree
 }

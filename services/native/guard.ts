@@ -1,4 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
 
 // Reads "+ pid" and "- pid"; ends who is left when the pipe closes. A signal to the whole terminal must not end it first.
 const SCRIPT = `
@@ -20,7 +22,13 @@ kill -KILL $left
  */
 export class Guard {
   readonly #pids = new Set<number>()
+  readonly #file: string | undefined
   #shell: ChildProcess | null = null
+
+  /** `file` is where it notes its process id, for {@link afterGuard}. */
+  constructor(file?: string) {
+    this.#file = file
+  }
 
   /** The process ends with us from now on. */
   watch(pid: number): void {
@@ -47,9 +55,25 @@ export class Guard {
       if (this.#shell === shell) this.#begin()
     })
     for (const pid of this.#pids) this.#tell('+', pid)
+    if (this.#file !== undefined) writeFileSync(this.#file, String(shell.pid))
   }
 
   #tell(sign: '+' | '-', pid: number): void {
     this.#shell?.stdin?.write(`${sign} ${pid}\n`)
+  }
+}
+
+/** The longest that a guard needs to end what was left to it, ms. */
+const MOST_GUARDED = 5000
+
+/** Resolves once the guard that noted itself in `file` has ended all that it was told of; at once where there was none. */
+export async function afterGuard(file: string): Promise<void> {
+  for (let waited = 0; waited < MOST_GUARDED; waited += 100) {
+    try {
+      process.kill(Number(readFileSync(file, 'utf8')), 0)
+    } catch {
+      return
+    }
+    await pause(100)
   }
 }

@@ -2,10 +2,14 @@ import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { ProcessSpec } from './process.ts'
 import { answerOf, LOOPBACK, type Ports } from './reach.ts'
+
+/** Where `npm run setup:cluster` puts Kafka's jars. */
+export const JARS = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'qingyu', 'kafka')
 
 /** Ports of one broker: for clients, for its peers and for the controllers' vote; `told` is where clients are sent to. */
 export interface BrokerPorts {
@@ -52,6 +56,14 @@ const QUIET = [
   '-Dorg.slf4j.simpleLogger.showThreadName=false',
 ]
 const JAVA = ['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', ...QUIET]
+
+/** Whether Kafka can run here. */
+export async function hasJava(): Promise<boolean> {
+  return promisify(execFile)('java', ['-version']).then(
+    () => true,
+    () => false,
+  )
+}
 
 /** Ports for `count` brokers, wished for in tens from `first` on. */
 export async function brokerPorts(ports: Ports, count: number, first: number): Promise<BrokerPorts[]> {

@@ -24,12 +24,20 @@ export interface ProcessSpec {
   readonly env?: Readonly<Record<string, string>>
   /** Where it answers, for people. */
   readonly address: string
+  /** What it says on stderr is told only when it ends by a fault. */
+  readonly isQuiet?: boolean
+  /** It keeps nothing: started again it would be another, and of no use to those that knew it. */
+  readonly forgets?: boolean
   /** Whether it serves by now. */
   isReady(): Promise<boolean>
 }
 
 /** Hears each line that a process says. */
 export type Say = (name: string, line: string) => void
+
+function keep(lines: string[], line: string): void {
+  if (lines.push(line) > LAST_LINES) lines.shift()
+}
 
 /** A process of ours or of others on this machine; {@link Guard} ends it when we do not. */
 export class NativeProcess {
@@ -39,7 +47,9 @@ export class NativeProcess {
   readonly #guard: Guard
   readonly #say: Say
   #child: ChildProcess | null = null
+  /** The last lines, and those of them that were not told. */
   #lines: string[] = []
+  #untold: string[] = []
 
   constructor(spec: ProcessSpec, guard: Guard, say: Say) {
     this.spec = spec
@@ -60,6 +70,7 @@ export class NativeProcess {
     const child = spawn(spec.command, spec.args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
     this.#child = child
     this.#lines = []
+    this.#untold = []
     const { pid } = child
     if (pid !== undefined) this.#guard.watch(pid)
     const missing = new Promise<never>((_, reject) => child.once('error', reject))
@@ -68,11 +79,12 @@ export class NativeProcess {
       child.once('close', (code, signal) => {
         if (pid !== undefined) this.#guard.forget(pid)
         if (this.#child === child) this.#child = null
+        if (code !== null && code > 0) for (const line of this.#untold) this.#say(spec.name, line)
         done(signal ?? `exit ${code ?? 'unknown'}`)
       }),
     )
-    this.#hear(child.stdout)
-    this.#hear(child.stderr)
+    this.#hear(child.stdout, false)
+    this.#hear(child.stderr, spec.isQuiet === true)
     const over = new AbortController()
     try {
       await Promise.race([this.#ready(over.signal), this.#failed(over.signal), missing])
@@ -101,10 +113,12 @@ export class NativeProcess {
     return ending
   }
 
-  #hear(stream: Readable): void {
+  #hear(stream: Readable, isQuiet: boolean): void {
     createInterface({ input: stream }).on('line', (line) => {
-      if (this.#lines.push(line) > LAST_LINES) this.#lines.shift()
-      this.#say(this.spec.name, line)
+      if (line.trim() === '') return
+      keep(this.#lines, line)
+      if (isQuiet) keep(this.#untold, line)
+      else this.#say(this.spec.name, line)
     })
   }
 
