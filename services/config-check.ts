@@ -75,6 +75,15 @@ export function checkAccounts({ vendors, broker }: Config, file: string): void {
     throw fault(file, 'broker.url', 'no such address', 'an address as mqtt://host:1883')
 }
 
+/** Gateways that no wall could turn to. The value is not quoted: an address may hold a password. Throws CF-value. */
+export function checkGateways({ http }: Config, file: string): void {
+  for (const [i, address] of http.gateways.entries()) {
+    const url = URL.canParse(address) ? new URL(address) : null
+    if (!/^https?:$/.test(url?.protocol ?? '') || url?.username !== '')
+      throw fault(file, `http.gateways.${i}`, 'no such address', 'an address as http://host:8080')
+  }
+}
+
 /** Calls are counted under a name that topics and dead letters can hold, each for an occurrence. Throws CF-value. */
 export function checkHotline({ hotline }: Config, indicators: Indicators, file: string): void {
   if (!isName(hotline.vendor))

@@ -180,6 +180,7 @@ const BAD: readonly [what: string, over: object, message: string][] = [
     { vendors: { acme: { password: 'hunter2' } } },
     'vendors.acme.password is no hash, expected what `qingyu password` prints',
   ],
+  ['a gateway without an address', { http: { gateways: ['gw1:8080'] } }, 'http.gateways.0 is no such'],
   ['a broker without an address', { broker: { url: 'somewhere' } }, 'broker.url is no such address'],
   [
     'a source in an unknown area',
@@ -207,6 +208,7 @@ describe('planFrom', () => {
   it('[CF8] never quotes a password or an address with one', () => {
     const told = [
       fault({ vendors: { acme: { password: 'hunter2' } } }),
+      fault({ http: { gateways: ['http://me:hunter2@gateway'] } }),
       fault({ broker: { url: 'me:hunter2@broker' } }),
       fault({ vendors: { acme: { password: 472914 } } }),
       fault({ http: { wallToken: 472914 } }),

@@ -1,5 +1,12 @@
 import type { Config } from './config-schema.ts'
-import { checkAccounts, checkHotline, fault, registrationsFrom, schemeFrom } from './config-check.ts'
+import {
+  checkAccounts,
+  checkGateways,
+  checkHotline,
+  fault,
+  registrationsFrom,
+  schemeFrom,
+} from './config-check.ts'
 import type { Grid } from './core/grid.ts'
 import { indicatorsOf, type FoldName, type Indicator, type Indicators } from './core/indicator.ts'
 import { rankOf, type Scheme } from './core/level.ts'
@@ -239,6 +246,7 @@ export function planFrom(config: Config, grid: Grid, file: string): Plan {
   )
   checkHotline(config, indicators, file)
   checkAccounts(config, file)
+  checkGateways(config, file)
   if (config.clock.tick <= 0) throw fault(file, 'clock.tick', config.clock.tick, 'more than 0')
   const registrations = registrationsFrom(config, grid, file)
   return {

@@ -104,7 +104,7 @@ function gridRoutes(app: FastifyInstance, { plan }: ApiParts): void {
     caching: string,
   ): Promise<FastifyReply> => {
     const tag = `"${version}"`
-    void reply.headers({ etag: tag, 'cache-control': caching, vary: 'accept-encoding' })
+    void reply.headers({ etag: tag, 'cache-control': caching, vary: 'accept-encoding, origin' })
     if (request.headers['if-none-match'] === tag) return reply.code(304).send()
     const document = await (packed ??= pack(toAreasDocument(plan.grid)))
     const accepted = String(request.headers['accept-encoding'] ?? '')

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Config } from '../config-schema.ts'
 import { QingyuError } from '../core/errors.ts'
 
 /** True when a page of that origin may talk to us: none named (no browser), the same host, or one of the configured. */
@@ -12,6 +13,11 @@ export function permitsOrigin(
   return URL.canParse(origin) && new URL(origin).host === host
 }
 
+/** Origins of pages that may talk to this server beside its own: those configured, and those that other gateways serve. */
+export function originsOf({ origins, gateways }: Config['http']): readonly string[] {
+  return [...origins, ...gateways.map((address) => new URL(address).origin)]
+}
+
 const digest = (text: string) => createHash('sha256').update(text).digest()
 
 /** Compares a shown token in constant time. */
@@ -20,36 +26,49 @@ export function sameToken(shown: string | undefined, expected: string): boolean 
 }
 
 /**
- * MapLibre runs its workers from blobs and paints from data: images; everything else comes from here, so that the wall works
- * with no internet and a page that slipped in could send nothing out.
+ * MapLibre runs its workers from blobs and paints from data: images; everything else comes from here or from another gateway,
+ * so that the wall works with no internet and a page that slipped in could send nothing out.
  */
-const POLICY = [
-  "default-src 'self'",
-  "script-src 'self'",
-  "worker-src 'self' blob:",
-  "child-src 'self' blob:",
-  "img-src 'self' data: blob:",
-  "style-src 'self' 'unsafe-inline'",
-  "font-src 'self' data:",
-  "connect-src 'self'",
-  "object-src 'none'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
+function policyOf(gateways: readonly string[]): string {
+  const others = gateways.flatMap((address) => {
+    const { origin } = new URL(address)
+    return [origin, origin.replace(/^http/, 'ws')]
+  })
+  return [
+    "default-src 'self'",
+    "script-src 'self'",
+    "worker-src 'self' blob:",
+    "child-src 'self' blob:",
+    "img-src 'self' data: blob:",
+    "style-src 'self' 'unsafe-inline'",
+    "font-src 'self' data:",
+    ["connect-src 'self'", ...others].join(' '),
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ')
+}
 
 const HEADERS = {
-  'content-security-policy': POLICY,
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
+}
+/** What a page of a permitted origin may do: ask questions, and show its token with them. */
+const PREFLIGHT = {
+  'access-control-allow-methods': 'GET',
+  'access-control-allow-headers': 'authorization',
+  'access-control-max-age': '600',
 }
 
 /** Who may come in. `token` empty: anybody (loopback). */
 export interface Guard {
   readonly token: string
   readonly origins: readonly string[]
+  /** Addresses of all gateways. */
+  readonly gateways: readonly string[]
 }
 
 const OPEN = new Set(['/livez', '/readyz'])
@@ -66,10 +85,22 @@ function check(request: FastifyRequest, guard: Guard): void {
   if (!sameToken(shown, guard.token)) throw new QingyuError('GW-token', {})
 }
 
+/** Lets pages of permitted origins read answers (Fetch standard, CORS); true when the request was only a question about that. */
+function shareAnswer(request: FastifyRequest, reply: FastifyReply, guard: Guard): boolean {
+  const { origin } = request.headers
+  if (origin === undefined || !guard.origins.includes(origin) || !/^\/api\//.test(request.url)) return false
+  void reply.headers({ 'access-control-allow-origin': origin, vary: 'origin' })
+  if (request.method !== 'OPTIONS') return false
+  void reply.code(204).headers(PREFLIGHT).send()
+  return true
+}
+
 /** Sets security headers on every answer and asks for the token before anything else is read. Pages themselves are open. */
 export function guardRequests(app: FastifyInstance, guard: Guard): void {
+  const headers = { ...HEADERS, 'content-security-policy': policyOf(guard.gateways) }
   app.addHook('onRequest', (request, reply, done) => {
-    void reply.headers(HEADERS)
+    void reply.headers(headers)
+    if (shareAnswer(request, reply, guard)) return
     try {
       check(request, guard)
       done()

@@ -12,7 +12,7 @@ import type { Hotline } from '../hotline-port.ts'
 import type { MetricSource } from '../metrics-port.ts'
 import type { Clock, DeadLetters, Intake, Log, Source, Standing, State } from '../ports.ts'
 import { cityRoutes } from './http-city.ts'
-import { guardRequests } from './http-guard.ts'
+import { guardRequests, originsOf } from './http-guard.ts'
 import { open311Routes } from './http-open311.ts'
 import { operationRoutes, statsRoute } from './http-operations.ts'
 import { pageRoutes } from './http-pages.ts'
@@ -84,7 +84,7 @@ export function createHttpServer(parts: HttpParts): HttpServer {
     server: app.server,
     gateway: parts.gateway ?? NO_WALLS,
     token: http.wallToken,
-    origins: http.origins,
+    origins: originsOf(http),
     refused: (code) => refusals.add(code),
   })
   return {
@@ -160,7 +160,8 @@ function build(parts: HttpParts, refusals: HttpRefusals): FastifyInstance {
     { parseAs: 'string' },
     (_request, text, done) => done(null, Object.fromEntries(new URLSearchParams(String(text)))),
   )
-  guardRequests(app, { token: config.http.wallToken, origins: config.http.origins })
+  const { wallToken, gateways } = config.http
+  guardRequests(app, { token: wallToken, origins: originsOf(config.http), gateways })
   answerProblems(app, config.http.maxBody, refusals, report)
   describeApi(app, parts)
   // Routes are a plugin of their own, so that the description sees them all.
