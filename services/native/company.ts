@@ -1,5 +1,5 @@
 import { QingyuError } from '../core/errors.ts'
-import { Guard } from './guard.ts'
+import type { Guard } from './guard.ts'
 import { keepRunning } from './keeper.ts'
 import { NativeProcess, type ProcessSpec, type Say } from './process.ts'
 
