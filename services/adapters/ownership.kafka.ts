@@ -1,8 +1,7 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config-schema.ts'
 import { QingyuError } from '../core/errors.ts'
-import type { Ownership } from '../ports.ts'
-import type { Standing } from './kafka-standing.ts'
+import type { Ownership, Standing } from '../ports.ts'
 
 /** What a member of the group is made of. */
 export interface KafkaOwnershipOptions {
