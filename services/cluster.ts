@@ -141,7 +141,7 @@ function asked(company: Company): Promise<string> {
 
 async function run(options: ClusterOptions, home: string): Promise<void> {
   const hall = await hallOf(options)
-  const company = new Company(new Guard(join(hall.dir, GUARD)), say)
+  const company = new Company(say, new Guard(join(hall.dir, GUARD)))
   const signalled = asked(company)
   try {
     const started = startAll(company, options, home, hall)

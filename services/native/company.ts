@@ -1,5 +1,5 @@
 import { QingyuError } from '../core/errors.ts'
-import type { Guard } from './guard.ts'
+import { Guard } from './guard.ts'
 import { keepRunning } from './keeper.ts'
 import { NativeProcess, type ProcessSpec, type Say } from './process.ts'
 
@@ -17,7 +17,7 @@ export class Company {
   /** Rejects when one ends that cannot be started again; never resolves. */
   readonly failed = new Promise<never>((_, reject) => (this.#fail = reject))
 
-  constructor(guard: Guard, say: Say) {
+  constructor(say: Say, guard = new Guard()) {
     this.#guard = guard
     this.#say = say
     this.failed.catch(() => undefined)
