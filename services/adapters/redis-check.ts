@@ -1,0 +1,73 @@
+import { QingyuError } from '../core/errors.ts'
+import { belongsKey, LAYOUT } from './redis-keys.ts'
+import type { RedisLink } from './redis-link.ts'
+import { BELONG } from './redis-script.ts'
+
+/** What the keys of a prefix belong to. */
+export interface Belonging {
+  readonly city: string
+  /** Version of the grid. */
+  readonly grid: string
+  /** Partitions of the log. */
+  readonly partitions: number
+  /** Epoch of the log. */
+  readonly epoch: string
+}
+
+/** Oldest version whose commands suffice. */
+const OLDEST = 7
+
+/** What stands between commas after `INFO`, as `name:value` lines. */
+function infoOf(text: string): ReadonlyMap<string, string> {
+  return new Map(
+    text.split('\r\n').map((line) => {
+      const colon = line.indexOf(':')
+      return [line.slice(0, colon), line.slice(colon + 1)]
+    }),
+  )
+}
+
+function checkInfo(value: string, info: ReadonlyMap<string, string>, isCluster: boolean): void {
+  const version = info.get('redis_version') ?? ''
+  if (Number.parseInt(version, 10) < OLDEST) {
+    const hint = `Use Redis ${OLDEST}.0 or newer.`
+    throw new QingyuError('ST-redis', { value, why: `it is version ${version}`, hint })
+  }
+  if (info.get('role') !== 'master') {
+    const hint = 'Give the address of the master, or of the sentinels that know it.'
+    throw new QingyuError('ST-redis', { value, why: 'it is a replica', hint })
+  }
+  if (info.get('redis_mode') === 'cluster' && !isCluster) {
+    const hint = 'Set redis.nodes instead of redis.url.'
+    throw new QingyuError('ST-redis', { value, why: 'it is a node of a Redis Cluster', hint })
+  }
+  const found = info.get('maxmemory_policy') ?? 'unknown'
+  if (info.get('maxmemory') !== '0' && found !== 'noeviction')
+    throw new QingyuError('ST-evicts', { value, found })
+}
+
+/** Throws ST-evicts or ST-redis where a Redis may not be trusted with the state. INFO tells all of it, also where CONFIG is forbidden. */
+export async function checkServers(link: RedisLink, isCluster: boolean): Promise<void> {
+  for (const node of link.masters()) {
+    const info = infoOf(await node.info())
+    const { host, port } = node.options
+    checkInfo(isCluster ? `${host}:${port}` : link.address, info, isCluster)
+  }
+}
+
+function sentence(city: string, grid: string, partitions: string, epoch: string, layout: string): string {
+  return `${city}, grid ${grid}, ${partitions} partitions, log ${epoch}, layout ${layout}`
+}
+
+/** Writes down whom the prefix belongs to where nobody did; throws ST-prefix where it belongs to others. */
+export async function checkPrefix(link: RedisLink, prefix: string, belonging: Belonging): Promise<void> {
+  const { city, grid, epoch } = belonging
+  const ours = { city, grid, partitions: String(belonging.partitions), epoch, layout: LAYOUT }
+  const found = await link.run(BELONG, [belongsKey(prefix)], ...Object.entries(ours).flat())
+  const fields = (found as Buffer[]).map(String)
+  const theirs = new Map(fields.map((field, i) => [field, fields[i + 1] ?? '']))
+  const of = (field: keyof typeof ours): string => theirs.get(field) ?? '?'
+  const value = sentence(of('city'), of('grid'), of('partitions'), of('epoch'), of('layout'))
+  const expected = sentence(ours.city, ours.grid, ours.partitions, ours.epoch, ours.layout)
+  if (value !== expected) throw new QingyuError('ST-prefix', { prefix, value, expected })
+}
