@@ -9,6 +9,12 @@ export interface StateBench {
   dispose(): Promise<void>
 }
 
+/** A store that several processes share; the embedded twins have one process, so nobody else can load there. */
+export interface SharedStateBench extends StateBench {
+  /** The same store as another process has it. */
+  second(): Promise<State>
+}
+
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 const DAY = 86_400_000
@@ -69,6 +75,7 @@ export function stateContract(name: string, open: () => Promise<StateBench>): vo
     beforeEach(async () => {
       bench = await open()
       state = bench.state
+      for (const partition of [0, 1, 2]) await state.load(partition)
     })
     afterEach(() => bench.dispose())
 
@@ -82,6 +89,43 @@ export function stateContract(name: string, open: () => Promise<StateBench>): vo
       () => state,
       () => bench,
     )
+  })
+}
+
+/** What a State does besides where processes share it. */
+export function sharedStateContract(name: string, open: () => Promise<SharedStateBench>): void {
+  describe(`state shared in ${name}`, () => {
+    let bench: SharedStateBench
+    beforeEach(async () => {
+      bench = await open()
+    })
+    afterEach(() => bench.dispose())
+
+    it('[ST40] lets only the process that loaded a partition last commit it', async () => {
+      const [first, second] = [bench.state, await bench.second()]
+      await Promise.all([first.load(0), first.load(1)])
+      await first.commit(0, 0, commitOf(1000, 5))
+      expect(await second.load(0)).toMatchObject({ offset: 5, at: 1000 })
+      const levels = [levelOf(1, 2000, 1)]
+      expect(await codeOf(first.commit(0, 5, commitOf(2000, 6, { levels })))).toBe('ST-fenced')
+      expect(await second.levelAt(1, 2000)).toBeUndefined()
+      await first.commit(1, 0, commitOf(1000, 3))
+      await second.commit(0, 5, commitOf(2000, 7))
+      expect(await first.load(0)).toMatchObject({ offset: 7, at: 2000 })
+      expect(await codeOf(second.commit(0, 7, commitOf(3000, 8)))).toBe('ST-fenced')
+    })
+
+    it('[ST41] yields to one process what another commits', async () => {
+      const [first, second] = [bench.state, await bench.second()]
+      const ticks = ticksOf(second, 0, 0, 3)
+      await first.load(0)
+      for (let n = 1; n <= 3; n++) await first.commit(0, n - 1, commitOf(n * 1000, n))
+      expect((await ticks).map((tick) => decoder.decode(tick.bytes))).toEqual([
+        'tick 1000',
+        'tick 2000',
+        'tick 3000',
+      ])
+    })
   })
 }
 

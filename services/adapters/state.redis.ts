@@ -14,7 +14,6 @@ import type {
   State,
   TickBytes,
 } from '../ports.ts'
-import { CHANGES_KEPT_MS } from './change-reader.ts'
 import { RedisChanges } from './redis-changes.ts'
 import { checkPrefix, checkServers, type Belonging } from './redis-check.ts'
 import { RedisHistory } from './redis-history.ts'
@@ -73,7 +72,7 @@ class SharedState implements RedisState {
     this.#link = link
     this.#prefix = prefix
     this.#partitions = belonging.partitions
-    this.#kept = Math.min(changes, CHANGES_KEPT_MS)
+    this.#kept = changes
     const parts = {
       link,
       naming: { prefix, codes, scheme },
