@@ -7,7 +7,7 @@ import { clusterOptions, type ClusterOptions } from './cluster-options.ts'
 import { QingyuError, sentenceOf } from './core/errors.ts'
 import { Company } from './native/company.ts'
 import { afterGuard, Guard } from './native/guard.ts'
-import { hasJava, JARS } from './native/kafka.ts'
+import { hasKafka, JARS } from './native/kafka.ts'
 import { memberSpec, type MemberPlace } from './native/members.ts'
 import { LOOPBACK, Ports } from './native/reach.ts'
 import { serversOn } from './native/servers.ts'
@@ -60,7 +60,7 @@ function passingHall(): Hall {
   const dir = mkdtempSync(join(tmpdir(), 'qingyu-cluster-'))
   say(
     'kafka',
-    'Java is not installed (Debian package default-jre-headless): Kafka is played in memory by librdkafka.',
+    'Java or the jars of Kafka are missing (Debian: default-jre-headless maven): librdkafka plays it in memory.',
   )
   say('kafka', 'Nothing is kept on disk: log and state end with this run.')
   const release = () => rmSync(dir, { recursive: true, force: true })
@@ -68,7 +68,7 @@ function passingHall(): Hall {
 }
 
 async function hallOf(options: ClusterOptions): Promise<Hall> {
-  return (await hasJava()) ? keptHall(options, JARS) : passingHall()
+  return (await hasKafka()) ? keptHall(options, JARS) : passingHall()
 }
 
 async function memberPlaces(options: ClusterOptions, ports: Ports): Promise<MemberPlace[]> {

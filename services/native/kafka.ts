@@ -57,8 +57,9 @@ const QUIET = [
 ]
 const JAVA = ['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', ...QUIET]
 
-/** Whether Kafka can run here. */
-export async function hasJava(): Promise<boolean> {
+/** Whether Kafka can run here: Java and the jars of `npm run setup:cluster`. */
+export async function hasKafka(): Promise<boolean> {
+  if (!existsSync(JARS)) return false
   return promisify(execFile)('java', ['-version']).then(
     () => true,
     () => false,
