@@ -5,6 +5,10 @@ import type { Answer, Bundle, Parcel, Publisher, PublisherOptions, Told } from '
 /** A door that stays away this long is given up; what waits for it is rejected. */
 const GIVE_UP_MS = 30_000
 const CONNECT_MS = 10_000
+/** PUBACK of a broker where nobody is subscribed just now [MQTT 5, 3.4.2.1]: it has dropped what it acknowledged. */
+const NOBODY = 0x10
+/** Between two attempts on a broker with nobody behind it. */
+const AGAIN_MS = 100
 
 const prefixOf = (vendor: string, source: string) => `qingyu/v1/${vendor}/${source}`
 const CODE = /\b[A-Z]{2}-[a-z-]+\b/
@@ -37,6 +41,8 @@ class MqttPublisher implements Publisher {
   /** Rejects what is in flight when the door is given up: mqtt.js would keep it for a reconnect that never comes. */
   private readonly waiting = new Set<(error: Error) => void>()
   private readonly listeners: ((told: Told) => void)[] = []
+  /** Packet ids that were acknowledged and not taken; bounded by what the caller has in flight. */
+  private readonly untaken = new Set<number>()
   private giveUp: NodeJS.Timeout | undefined
   private lost: Error | undefined
 
@@ -56,6 +62,10 @@ class MqttPublisher implements Publisher {
       clearTimeout(this.giveUp)
       this.giveUp = undefined
     })
+    // mqtt.js counts it as success, and hands out the publish instead of its PUBACK.
+    client.on('packetreceive', (packet) => {
+      if (packet.cmd === 'puback' && packet.reasonCode === NOBODY) this.untaken.add(packet.messageId ?? 0)
+    })
     client.on('message', (_topic, payload) => {
       for (const told of toldIn(payload)) for (const listener of this.listeners) listener(told)
     })
@@ -72,12 +82,20 @@ class MqttPublisher implements Publisher {
     if (this.lost) return Promise.reject(this.lost)
     return new Promise((resolve, reject) => {
       this.waiting.add(reject)
-      this.client.publish(topic, payload, { qos: 1 }, (error, packet) => {
-        this.waiting.delete(reject)
-        const told = error ? refusalOf(error, packet) : undefined
-        if (error && !told) reject(error)
-        else resolve(told)
-      })
+      const attempt = (left: number) => {
+        this.client.publish(topic, payload, { qos: 1 }, (error, packet) => {
+          if (!error && this.untaken.delete(packet?.messageId ?? 0)) {
+            if (left === 0) this.fail(new Error('nobody there takes observations'))
+            else setTimeout(attempt, AGAIN_MS, left - 1)
+            return
+          }
+          this.waiting.delete(reject)
+          const told = error ? refusalOf(error, packet) : undefined
+          if (error && !told) reject(error)
+          else resolve(told)
+        })
+      }
+      attempt(GIVE_UP_MS / AGAIN_MS)
     })
   }
 

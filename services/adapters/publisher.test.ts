@@ -1,9 +1,12 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
+import mqtt from 'mqtt'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Call, Told } from '../publisher.ts'
+import { HAS_MOSQUITTO, Mosquitto } from '../testdata/mosquitto.ts'
 import { EVERYBODY, startRig } from '../testdata/mqtt-peer.ts'
+import { until } from '../testdata/small-server.ts'
 import { publishHttp } from './publisher.http.ts'
 import { publishMqtt } from './publisher.mqtt.ts'
 
@@ -76,6 +79,31 @@ describe('MQTT publisher', () => {
     await expect(publishHttp({ url: 'http://127.0.0.1:1', vendor: 'acme' })).rejects.toMatchObject({
       code: 'IM-door',
     })
+  })
+})
+
+describe.skipIf(!HAS_MOSQUITTO)('MQTT publisher before a broker', () => {
+  it('[MB10] sends again what nobody there took', async () => {
+    const broker = await Mosquitto.start()
+    const acknowledged: unknown[] = []
+    const publisher = await publishMqtt({ url: broker.url, vendor: 'acme' })
+    onTestFinished(() => publisher.close())
+    const observer = await mqtt.connectAsync(broker.url, { protocolVersion: 5 })
+    onTestFinished(() => observer.endAsync(true))
+    observer.on('packetreceive', (packet) => {
+      if (packet.cmd === 'puback') acknowledged.push(packet.reasonCode)
+    })
+    let isTaken = false
+    const answers = [1, 2, 3].map((n) => publisher.send(bundle(n)).finally(() => (isTaken = true)))
+    await observer.publishAsync('qingyu/v1/acme/s1/observations', '{}', { qos: 1 })
+    expect([acknowledged, isTaken]).toEqual([[0x10], false])
+    const heard = new Set<number>()
+    observer.on('message', (_topic, payload) => {
+      heard.add((JSON.parse(payload.toString()) as { value: number }).value)
+    })
+    await observer.subscribeAsync('$share/g/qingyu/v1/+/+/observations', { qos: 1 })
+    expect(await Promise.all(answers)).toEqual(Array(3).fill({ taken: 1, refused: [] }))
+    await until(() => heard.size === 3)
   })
 })
 

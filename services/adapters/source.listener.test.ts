@@ -1,7 +1,12 @@
-import { describe, expect, it } from 'vitest'
+import mqtt from 'mqtt'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { ERRORS, type ErrorCode } from '../core/errors.ts'
 import type { Refusal } from '../core/observation.ts'
-import { EVERYBODY, publishPacket, startRig, type Peer } from '../testdata/mqtt-peer.ts'
+import { EVERYBODY, OPEN, publishPacket, startRig, type Peer } from '../testdata/mqtt-peer.ts'
+import { createAccounts } from './accounts.scrypt.ts'
+import { systemClock } from './clock.system.ts'
+import { lent, sourceContract } from './source.contract.ts'
+import { createListener } from './source.listener.ts'
 
 const TOPIC = 'qingyu/v1/acme/s1/observations'
 const refusal = (code: ErrorCode, pointer = ''): Refusal => ({
@@ -230,4 +235,31 @@ describe('permissions', () => {
       version === 5 ? { cmd: 'unsuback', granted: [0, 0x11] } : { cmd: 'unsuback', messageId: 6 },
     )
   })
+})
+
+sourceContract('the listener', async (intake) => {
+  const begin = async () => {
+    const made = createListener({ config: { mqtt: OPEN }, clock: systemClock, accounts: createAccounts({}) })
+    await made.start(intake)
+    return made
+  }
+  let source = await begin()
+  let acknowledged = 0
+  onTestFinished(() => source.stop())
+  return {
+    source,
+    async vendor() {
+      const options = { protocolVersion: 5, reconnectPeriod: 0 } as const
+      const vendor = lent(await mqtt.connectAsync(source.address, options))
+      vendor.on('packetreceive', ({ cmd }) => {
+        if (cmd === 'puback') acknowledged++
+      })
+      return vendor
+    },
+    acknowledged: () => acknowledged,
+    async restart() {
+      await source.stop()
+      source = await begin()
+    },
+  }
 })

@@ -1,69 +1,90 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { onTestFinished } from 'vitest'
-
-const PROGRAM = ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto', '/opt/homebrew/sbin/mosquitto'].find(
-  existsSync,
-)
+import { Guard } from '../native/guard.ts'
+import { mosquittoSpec } from '../native/mosquitto.ts'
+import { NativeProcess } from '../native/process.ts'
+import { Ports } from '../native/reach.ts'
 
 /** Whether a real broker is installed here. */
-export const HAS_MOSQUITTO = PROGRAM !== undefined
+export const HAS_MOSQUITTO = ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/sbin'].some((folder) =>
+  existsSync(join(folder, 'mosquitto')),
+)
 if (!HAS_MOSQUITTO) console.warn('SKIPPED: mosquitto is not installed')
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
+const guard = new Guard()
+const ports = new Ports()
+const SCRIPT = resolve(import.meta.dirname, '../../deploy/secrets.sh')
 
-/** Resolves once somebody listens on the port. */
-async function listening(port: number): Promise<void> {
-  for (;;) {
-    const socket = connect({ port, host: '127.0.0.1' })
-    const isOpen = await Promise.race([
-      once(socket, 'connect').then(() => true),
-      once(socket, 'close').then(() => false),
-    ]).catch(() => false)
-    socket.destroy()
-    if (isOpen) return
-    await new Promise(setImmediate)
+/** Certificates and accounts as an operator makes them, in a folder that the test's end removes. */
+export class Secrets {
+  readonly folder: string
+
+  static async make(): Promise<Secrets> {
+    const folder = await mkdtemp(join(tmpdir(), 'qingyu-secrets-'))
+    onTestFinished(() => rm(folder, { recursive: true, force: true }))
+    const secrets = new Secrets(folder)
+    secrets.run()
+    return secrets
+  }
+
+  private constructor(folder: string) {
+    this.folder = folder
+  }
+
+  path(name: string): string {
+    return join(this.folder, name)
+  }
+
+  text(name: string): string {
+    return readFileSync(this.path(name), 'utf8').trim()
+  }
+
+  /** Makes a vendor's account; its password. */
+  vendor(name: string): string {
+    return this.run('vendor', name).trim()
+  }
+
+  private run(...args: readonly string[]): string {
+    const env = { ...process.env, QINGYU_SECRETS: this.folder }
+    return execFileSync('sh', [SCRIPT, ...args], { env, encoding: 'utf8' })
   }
 }
 
 /** A real mosquitto on the loopback that keeps its sessions on disk; the test's end removes it. */
 export class Mosquitto {
   readonly url: string
-  private readonly port: number
-  private readonly file: string
-  private child: ChildProcess | null = null
+  readonly port: number
+  private readonly folder: string
+  private readonly process: NativeProcess
 
-  static async start(): Promise<Mosquitto> {
+  /** With secrets it speaks TLS and asks for accounts, to whom it permits what `access` says: an ACL file, all if none. */
+  static async start(secrets?: Secrets, access?: string): Promise<Mosquitto> {
     const folder = await mkdtemp(join(tmpdir(), 'qingyu-broker-'))
-    const port = await freePort()
-    const file = join(folder, 'mosquitto.conf')
-    await writeFile(
-      file,
-      [
-        `listener ${port} 127.0.0.1`,
-        'allow_anonymous true',
-        'user root',
-        'persistence true',
-        `persistence_location ${folder}/`,
-        'autosave_interval 0',
-        'max_queued_messages 100000',
-        'log_type error',
-        '',
-      ].join('\n'),
+    const port = await ports.any()
+    const settings = [
+      // Only what `save` writes is on disk: how a kill leaves it is the test's to say.
+      'autosave_interval 0',
+      ...(secrets === undefined
+        ? []
+        : [
+            'allow_anonymous false',
+            `password_file ${secrets.path('broker-accounts')}`,
+            `certfile ${secrets.path('broker.crt')}`,
+            `keyfile ${secrets.path('broker.key')}`,
+          ]),
+      ...(access === undefined ? [] : [`acl_file ${access}`]),
+    ]
+    const spec = await mosquittoSpec({ name: 'mosquitto', dir: folder, port, settings })
+    const broker = new Mosquitto(
+      port,
+      folder,
+      `${secrets === undefined ? 'mqtt' : 'mqtts'}://localhost:${port}`,
+      new NativeProcess(spec, guard, () => {}),
     )
-    const broker = new Mosquitto(port, file)
     onTestFinished(async () => {
       await broker.stop('SIGKILL')
       await rm(folder, { recursive: true, force: true })
@@ -72,31 +93,32 @@ export class Mosquitto {
     return broker
   }
 
-  private constructor(port: number, file: string) {
+  private constructor(port: number, folder: string, url: string, process: NativeProcess) {
     this.port = port
-    this.file = file
-    this.url = `mqtt://127.0.0.1:${port}`
+    this.folder = folder
+    this.url = url
+    this.process = process
   }
 
-  async run(): Promise<void> {
-    this.child = spawn(PROGRAM ?? 'mosquitto', ['-c', this.file], { stdio: 'ignore' })
-    await listening(this.port)
+  run(): Promise<void> {
+    return this.process.start()
   }
 
   /** Has it write its sessions to disk now, as before a kill that leaves no time for it. */
   async save(): Promise<void> {
-    const database = join(dirname(this.file), 'mosquitto.db')
+    const database = join(this.folder, 'mosquitto.db')
     await rm(database, { force: true })
-    this.child?.kill('SIGUSR1')
+    this.process.signal('SIGUSR1')
     while (!existsSync(database)) await new Promise(setImmediate)
   }
 
+  /** Stops it in its tracks, as a machine that hangs, or lets it go on. */
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void {
+    this.process.signal(name)
+  }
+
   async stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    const { child } = this
-    this.child = null
-    if (child === null || child.exitCode !== null) return
-    const exited = once(child, 'exit')
-    child.kill(signal)
-    await exited
+    this.process.signal(signal)
+    await this.process.ended
   }
 }
