@@ -92,7 +92,8 @@ function clusterOptions(redis: Config['redis'], name: string) {
   } satisfies ClusterOptions
 }
 
-function clientOf(redis: Config['redis'], name: string): RedisClient {
+/** A client that is not connected yet; once it is, it reconnects by itself for ever. `name` is ours in the list of clients. */
+export function clientOf(redis: Config['redis'], name: string): RedisClient {
   if (redis.nodes !== '') return new Cluster(hostsOf(redis.nodes, 6379), clusterOptions(redis, name))
   const options = singleOptions(redis, name)
   if (redis.sentinels === '') return new Redis(redis.url, options)

@@ -220,6 +220,12 @@ export const BELONG = script(`
 if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('HSET', KEYS[1], unpack(ARGV)) end
 return redis.call('HGETALL', KEYS[1])`)
 
+/** Whether a vendor is among those whose letters are kept; the first ARGV[2] are. KEYS vendors; ARGV vendor most. */
+export const ENROL = script(`
+if redis.call('SISMEMBER', KEYS[1], ARGV[1]) == 1 then return 1 end
+if redis.call('SCARD', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
+return redis.call('SADD', KEYS[1], ARGV[1])`)
+
 /** Puts letters on a vendor's list, newest last in ARGV; answers how many older ones made room. KEYS letters; ARGV most letter … */
 export const POST = script(`
 local length = redis.call('LPUSH', KEYS[1], unpack(ARGV, 2))
