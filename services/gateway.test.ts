@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ErrorCode } from './core/errors.ts'
+import { QingyuError, type ErrorCode } from './core/errors.ts'
 import { applyDelta, decodeFrame } from './core/frame.ts'
 import { COLUMN_MS } from './core/layer-history.ts'
 import type { Summary, Welcome } from './core/wire.ts'
@@ -59,7 +59,7 @@ class MemoryLink implements WallLink {
 
 function scene(
   grid = smallGrid(),
-  http: { maxWalls: number; gateways?: string[] } = { maxWalls: 3 },
+  http: { maxWalls: number; gateways?: readonly string[] } = { maxWalls: 3 },
   source: 'wall' | 'data' = 'wall',
   feed = new TickFeed(),
 ) {
@@ -165,6 +165,62 @@ describe('gateway', () => {
       expect(link.kinds).toContain('snapshot')
       session?.gone()
     }
+    await gateway.stop()
+  })
+
+  it('[GW69] tells where else to turn', async () => {
+    const gateways = ['http://gw1:8080', 'http://gw2:8080']
+    for (const [configured, told] of [
+      [gateways, gateways],
+      [[], undefined],
+    ] as const) {
+      const { gateway, enter } = scene(smallGrid(), { maxWalls: 3, gateways: configured })
+      await gateway.caughtUp()
+      expect(enter().link.last<Welcome>('welcome').gateways).toEqual(told)
+      await gateway.stop()
+    }
+  })
+
+  it('[GW70] waits with a wall that is a little ahead', async () => {
+    const { gateway, enter, tick, clock } = scene()
+    await gateway.caughtUp()
+    await tick(1)
+    const ahead = enter({ resume: { epoch: EPOCH, tick: START + 3_000 } })
+    const far = enter({ resume: { epoch: EPOCH, tick: START + 11_001 } })
+    expect([ahead.link.kinds, far.link.kinds]).toEqual([[], ['welcome', 'history', 'snapshot', 'summary']])
+    await tick(2)
+    expect(ahead.link.kinds).toEqual([])
+    await tick(3)
+    expect(ahead.link.kinds).toEqual(['welcome', 'history', 'summary'])
+    expect(ahead.link.last<Welcome>('welcome').resumed).toBe(true)
+    ahead.link.tick = START + 3_000
+    await tick(4)
+    expect(ahead.link.kinds.slice(3)).toEqual(['delta', 'summary'])
+    far.session?.gone()
+    const stuck = enter({ resume: { epoch: EPOCH, tick: START + 9_000 } })
+    clock.advance(4_999)
+    expect(stuck.link.kinds).toEqual([])
+    clock.advance(5_000)
+    expect(stuck.link.kinds).toEqual(['welcome', 'history', 'snapshot', 'summary'])
+    await gateway.stop()
+  })
+
+  it('[GW72] begins anew at the newest where ticks are gone', async () => {
+    const feed = new TickFeed()
+    feed.goal = START + 7_200_000
+    const after = feed.after.bind(feed)
+    const bases: number[] = []
+    feed.after = (base, signal) => {
+      bases.push(base.at)
+      if (bases.length === 1) throw new QingyuError('ST-gone', { value: base.at, oldest: base.at + 1 })
+      return after(base, signal)
+    }
+    const { gateway, enter, faults, tick } = scene(smallGrid(), { maxWalls: 3 }, 'wall', feed)
+    await tick(7_200, [[3, 2]])
+    await tick(7_201, [[4, 2]])
+    await gateway.caughtUp()
+    expect([bases, faults]).toEqual([[START + 3_600_000, START + 7_200_000], []])
+    expect(enter().link.ranks[4]).toBe(2)
     await gateway.stop()
   })
 

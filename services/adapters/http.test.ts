@@ -292,6 +292,45 @@ describe('faults over HTTP', () => {
     expect(await from(server.url)).toBe(201)
   })
 
+  it('[GW69] answers pages that other gateways serve', async () => {
+    const other = 'http://gw2.example:8080'
+    await open({ wallToken: 'sesame', gateways: [`${other}/qingyu/`], origins: ['https://desk.example'] })
+    const ask = (method: string, origin: string, path = '/api/v1/levels') =>
+      fetch(server.url + path, { method, headers: { origin, authorization: 'Bearer sesame' } })
+    for (const origin of [other, 'https://desk.example']) {
+      const { status, headers } = await ask('GET', origin)
+      expect([status, headers.get('access-control-allow-origin'), headers.get('vary')]).toEqual([
+        200,
+        origin,
+        'origin',
+      ])
+    }
+    const grid = await ask('GET', other, `/api/v1/grids/${server.plan.grid.version}`)
+    expect([grid.headers.get('access-control-allow-origin'), grid.headers.get('vary')]).toEqual([
+      other,
+      'accept-encoding, origin',
+    ])
+    const before = await fetch(`${server.url}/api/v1/levels`, {
+      method: 'OPTIONS',
+      headers: { origin: other },
+    })
+    expect([before.status, before.headers.get('access-control-allow-headers')]).toEqual([
+      204,
+      'authorization',
+    ])
+    expect((await fetch(`${server.url}/api/v1/levels`, { headers: { origin: other } })).status).toBe(401)
+    for (const [method, path] of [
+      ['GET', '/api/v1/levels'],
+      ['OPTIONS', '/api/v1/levels'],
+    ] as const) {
+      const { headers } = await ask(method, 'https://evil.example', path)
+      expect(headers.get('access-control-allow-origin')).toBeNull()
+    }
+    expect((await ask('GET', other, '/metrics')).headers.get('access-control-allow-origin')).toBeNull()
+    const policy = (await server.get('/')).headers.get('content-security-policy')
+    expect(policy).toContain(`connect-src 'self' ${other} ws://gw2.example:8080;`)
+  })
+
   it('[GW32] sets headers that keep pages to themselves', async () => {
     await open()
     for (const path of ['/', '/api/v1/levels', '/nothing']) {

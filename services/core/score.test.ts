@@ -135,6 +135,19 @@ describe('score', () => {
     expect([conductor.overdue, told()]).toEqual([false, undefined])
   })
 
+  it('[SC3] waits again for one that came near', () => {
+    const conductor = conductorOf(1, [0, 1], [0, 4])
+    expect([conductor.next(true)?.late, conductor.next(true)?.late]).toEqual([[1], [1]])
+    for (const tick of [1, 2, 3]) conductor.note(1, tick)
+    conductor.note(0, 5)
+    expect(conductor.next(true)).toEqual({ at: 5, reached: [5, 3], late: [1] })
+    conductor.note(1, 5)
+    conductor.note(0, 6)
+    expect(conductor.next(true)).toBeUndefined()
+    conductor.note(1, 6)
+    expect(conductor.next(true)).toEqual({ at: 6, reached: [6, 6], late: [] })
+  })
+
   it('[SC3] goes on with who came back when the other stops', () => {
     const conductor = conductorOf(1, [0, 1], [0, 4], [0, 5])
     for (let i = 0; i < 3; i++) expect(conductor.next(true)?.late).toEqual([1])

@@ -44,8 +44,8 @@ export function behindOf({ reached, late }: Score): readonly Behind[] {
 /**
  * Decides which tick is told next and with whom. A tick waits for every partition to say something at or after it, as in
  * core/align; but a partition that holds it up until another has come `patienceMs` further may be left behind. From then on
- * nobody waits for it, what it says belongs to the next tick told, and once it has said something at or after that one it
- * belongs again.
+ * what it says belongs to the next tick told, and nobody waits for it until it has come within half the patience of the
+ * others: not only to the tick told, for the roll-up can say nothing of a tick before the others have.
  */
 export class Conductor {
   readonly #patience: number
@@ -78,7 +78,7 @@ export class Conductor {
   /** True when {@link next} waits only for partitions that could be left behind. */
   get overdue(): boolean {
     const at = this.#nextTick()
-    return at !== undefined && Math.max(...this.#heard) >= at + this.#patience && this.#holdsUp(at)
+    return at !== undefined && this.#furthest() >= at + this.#patience && this.#holdsUp(at)
   }
 
   /** The next tick, if it can be told; `leave` says to go on without those that are overdue. Rate: per tick and partition. */
@@ -105,7 +105,13 @@ export class Conductor {
     return earliest === Infinity ? undefined : earliest
   }
 
+  #furthest(): number {
+    return Math.max(...this.#heard)
+  }
+
   #holdsUp(at: number): boolean {
-    return this.#heard.some((heard, partition) => heard < at && !this.#last.late.includes(partition))
+    const near = this.#furthest() - this.#patience / 2
+    const { late } = this.#last
+    return this.#heard.some((heard, partition) => heard < at && (heard >= near || !late.includes(partition)))
   }
 }

@@ -19,7 +19,8 @@ import { smallPlan } from './small-city.ts'
 /** Midnight UTC at which the {@link SmallServer} begins. */
 export const START = Date.UTC(2026, 10, 22)
 
-const CONFIG = {
+/** Settings that the parts under test read. */
+export const SMALL_CONFIG = {
   data: { dir: '' },
   http: {
     host: '127.0.0.1',
@@ -89,7 +90,7 @@ export async function startSmallServer(
   const log = new MemoryLog(disk, { partitions: plan.partitions, epoch: '0123456789abcdef' })
   const state = new MemoryState(disk, { partitions: plan.partitions })
   // Only the sections that the parts under test read are filled.
-  const config = { ...CONFIG, http: { ...CONFIG.http, ...http } } as unknown as Config
+  const config = { ...SMALL_CONFIG, http: { ...SMALL_CONFIG.http, ...http } } as unknown as Config
   const letters = new MemoryLetters(1000)
   const faults: unknown[] = []
   const ingest = createIngest({ log, clock, plan, config, deadLetters: letters, program: 'test' })

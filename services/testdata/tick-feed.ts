@@ -39,7 +39,7 @@ export class TickFeed implements Ticks {
   newest = (): Promise<number> => Promise.resolve(this.goal)
 
   begin(from: number): Promise<Score> {
-    return Promise.resolve(evenScore(2, from))
+    return Promise.resolve(evenScore(2, Math.min(from, this.goal)))
   }
 
   async *after(base: Score, signal: AbortSignal): AsyncGenerator<AlignedTick> {
