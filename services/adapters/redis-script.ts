@@ -162,16 +162,17 @@ return 1`,
 /**
  * Takes a partition over from the owner it is known to have (ARGV 1), once per claim (ARGV 2): a claim that arrives late, after
  * another's, does nothing. Owners are numbered by the time of Redis in µs, so that one from before a loss of data is never
- * above one after it. KEYS head.
+ * above one after it. What another laid aside and did not decide is removed. KEYS head next.
  */
 export const CLAIM = script(`
-local head = redis.call('HMGET', KEYS[1], 'owner', 'claim')
+local head = redis.call('HMGET', KEYS[1], 'owner', 'claim', 'chunks')
 local owner = head[1] or '0'
 if head[2] == ARGV[2] then return {'mine', owner} end
 if owner ~= ARGV[1] then return {'taken', owner} end
 local now = redis.call('TIME')
 local mine = string.format('%.0f', math.max(tonumber(owner) + 1, tonumber(now[1]) * 1000000 + tonumber(now[2])))
 redis.call('HSET', KEYS[1], 'owner', mine, 'claim', ARGV[2])
+if not head[3] then redis.call('UNLINK', KEYS[2]) end
 return {'mine', mine}`)
 
 /** Floor, newest tick, then id and record of the ticks from ARGV[1] on, at most ARGV[2] and about ARGV[3] bytes. KEYS head ticks. */

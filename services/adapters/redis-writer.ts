@@ -110,7 +110,7 @@ export class PartitionWriter {
       const { owner, offset } = await this.#head()
       if (this.#owner > 0 && owner > this.#owner) throw this.#refusal('ST-fenced', offset, offset)
       const { word, value } = verdictOf(
-        await this.#parts.link.run(CLAIM, [this.#keys.head], String(owner), claim),
+        await this.#parts.link.run(CLAIM, [this.#keys.head, this.#keys.next], String(owner), claim),
       )
       if (word !== 'mine') continue
       this.#owner = value
