@@ -32,8 +32,9 @@ const sources: readonly Source[] = [join(root, 'services'), join(root, 'web')]
     }
   })
 
-/** Tests, benches and the contract suites they share may reach across; what ships may not. */
-const isTest = (path: string) => /\.(test|bench|contract)\.tsx?$/.test(path) || path.includes('testdata/')
+/** Tests, benches, the fault test and the contract suites they share may reach across; what ships may not. */
+const isTest = (path: string) =>
+  /\.(test|bench|contract)\.tsx?$/.test(path) || /\/(testdata|faults)\//.test(path)
 const shipped = sources.filter(({ path }) => !isTest(path))
 const inFolder = (folder: string) => shipped.filter(({ path }) => path.startsWith(folder))
 

@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto'
+import { alignTicks } from '../core/align.ts'
+import type { Commit, Snapshot, TickBytes } from '../core/commit.ts'
+import { KIND_OBSERVATIONS, kindOf, readObservations } from '../core/record.ts'
+import { PartitionState } from '../core/partition.ts'
+import type { Plan } from '../core/plan.ts'
+import { RollupState } from '../core/rollup.ts'
+import type { Log } from '../ports.ts'
+import { keyOf } from './book.ts'
+
+const EMPTY: Snapshot = { offset: 0, at: 0, entries: new Map() }
+
+/** What a partition's state is after a tick, as a store would hold it. */
+export interface Replayed {
+  /** Tick records in order. */
+  readonly ticks: readonly TickBytes[]
+  /** SHA-256 of all entries, by the tick of the commit that left them: only where `wanted` asked for it. */
+  readonly digest: string
+}
+
+/** SHA-256 over entries in the order of their keys. */
+export function digestOf(entries: ReadonlyMap<string, Uint8Array>): string {
+  const hash = createHash('sha256')
+  for (const [key, value] of [...entries].sort(([a], [b]) => (a < b ? -1 : 1)))
+    hash.update(`${key} ${value.length}\n`).update(value)
+  return hash.digest('hex')
+}
+
+/** Commits kept as a store keeps them, up to the tick at which they are compared. */
+class Kept {
+  readonly ticks: TickBytes[] = []
+  readonly #entries = new Map<string, Uint8Array>()
+  readonly #partition: number
+  readonly #until: number
+  #digest = ''
+
+  constructor(partition: number, until: number) {
+    this.#partition = partition
+    this.#until = until
+  }
+
+  take({ at, record, entries }: Commit): void {
+    this.ticks.push({ partition: this.#partition, at, bytes: record })
+    if (at > this.#until) return
+    for (const { key, value } of entries)
+      if (value === null) this.#entries.delete(key)
+      else this.#entries.set(key, value)
+    if (at === this.#until) this.#digest = digestOf(this.#entries)
+  }
+
+  get replayed(): Replayed {
+    return { ticks: this.ticks, digest: this.#digest }
+  }
+}
+
+/** The log as it stands, read through once: what one process in memory makes of it, and which ids it holds. */
+export class Replay {
+  /** By `vendor/source`: ids in the log, each once, as {@link keyOf}. */
+  readonly ids = new Map<string, Set<number>>()
+  /** Rows in the log, repetitions too. */
+  rows = 0
+  readonly #plan: Plan
+  readonly #log: Log
+
+  constructor(plan: Plan, log: Log) {
+    this.#plan = plan
+    this.#log = log
+  }
+
+  /** A partition of the log from its first record to its present end; entries are compared at tick `until`. */
+  async partition(partition: number, until: number): Promise<Replayed> {
+    const kept = new Kept(partition, until)
+    const state = new PartitionState(this.#plan, partition, EMPTY)
+    const end = await this.#log.end(partition)
+    const stop = new AbortController()
+    if (end === 0) return kept.replayed
+    for await (const { first, records } of this.#log.read(partition, 0, stop.signal)) {
+      for (const [i, record] of records.entries()) {
+        if (kindOf(record) === KIND_OBSERVATIONS) this.#note(record)
+        const commit = state.apply(record, first + i)
+        if (commit !== null) kept.take(commit)
+      }
+      if (first + records.length >= end) stop.abort()
+    }
+    return kept.replayed
+  }
+
+  /** The roll-up over these partitions' ticks. */
+  async rollup(partitions: readonly Replayed[], until: number): Promise<Replayed> {
+    const { partitions: number } = this.#plan
+    const kept = new Kept(number, until)
+    const state = new RollupState(this.#plan, EMPTY)
+    async function* changes(partition: number) {
+      const ticks = partitions[partition]?.ticks ?? []
+      for (let at = 0; at < ticks.length; at += 100) yield Promise.resolve(ticks.slice(at, at + 100))
+    }
+    const all = Array.from({ length: number }, (_, partition) => partition)
+    for await (const tick of alignTicks(changes, all, 0, new AbortController().signal)) {
+      const commit = state.apply(tick)
+      if (commit !== null) kept.take(commit)
+    }
+    return kept.replayed
+  }
+
+  #note(record: Uint8Array): void {
+    const rows = readObservations(record)
+    this.rows += rows.rows
+    for (let i = 0; i < rows.rows; i++) {
+      const source = rows.sources[rows.source(i)] ?? ''
+      const ids = this.ids.get(source) ?? new Set()
+      this.ids.set(source, ids.add(keyOf(rows.idHigh(i), rows.idLow(i))))
+    }
+  }
+}
