@@ -71,12 +71,14 @@ export async function openCluster(config: Config, plan: Plan, around: Around): P
     )
     const letters = redisLetters({ ...shared, most: config.limits.deadLetters })
     const ownership = kafkaOwnership({ kafka, name, logger })
+    const sessions = kafkaOwnership({ kafka: { ...kafka, group: `${kafka.group}.broker` }, name, logger })
     const isData = config.clock.source === 'data'
     return {
       log,
       state,
       letters,
       ownership,
+      sessions,
       ticks: conducted(state, partitions),
       // Recorded data have no pace of their own: whoever is slower is waited for.
       score: { patience: isData ? Infinity : config.cluster.patience, clock },

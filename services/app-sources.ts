@@ -1,13 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
 import { createAccounts, hashPassword } from './adapters/accounts.scrypt.ts'
+import { brokerMetrics } from './adapters/metrics.broker.ts'
 import { askProgress, publishHttp } from './adapters/publisher.http.ts'
 import { publishMqtt } from './adapters/publisher.mqtt.ts'
 import { createListener, type Listener } from './adapters/source.listener.ts'
 import { createBrokerSource } from './adapters/source.mqtt.ts'
+import type { Stores } from './app-stores.ts'
 import { processName, stagesOf } from './config-cluster.ts'
 import type { Config } from './config-schema.ts'
 import type { Plan } from './core/plan.ts'
+import type { MetricSource } from './metrics-port.ts'
 import type { Clock, Source } from './ports.ts'
 import { startSimulator, type Simulator } from './simulator.ts'
 import { DEMO_VENDORS } from './simulator-city.ts'
@@ -37,7 +40,8 @@ export function openSources(
   config: Config,
   vendors: Config['vendors'],
   { log, clock }: Around,
-): { listener: Listener | null; sources: readonly Source[] } {
+  { log: { partitions }, sessions }: Pick<Stores, 'log' | 'sessions'>,
+): { listener: Listener | null; sources: readonly Source[]; metrics: readonly MetricSource[] } {
   const stages = stagesOf(config)
   const takes = stages.has('ingest')
   const listener =
@@ -46,9 +50,17 @@ export function openSources(
       : null
   const broker =
     config.broker.url !== '' && (takes || stages.has('aggregate'))
-      ? createBrokerSource({ config, clock, name: processName(config), subscribe: takes, log })
+      ? createBrokerSource({
+          config,
+          clock,
+          name: processName(config),
+          subscribe: takes,
+          log,
+          ...(sessions !== null && { shared: { sessions: partitions, ownership: sessions } }),
+        })
       : null
-  return { listener, sources: [listener, broker].filter((source) => source !== null) }
+  const sources = [listener, broker].filter((source) => source !== null)
+  return { listener, sources, metrics: broker === null ? [] : [brokerMetrics(broker)] }
 }
 
 /** Plays the demo city through the front doors: this process's own, or the cluster's. */

@@ -17,6 +17,8 @@ export interface Stores {
   readonly state: State
   readonly letters: DeadLetters
   readonly ownership: Ownership
+  /** By what ingest processes share out their places at a broker; null where one process has them all. */
+  readonly sessions: Ownership | null
   /** How gateways read the ticks of all partitions. */
   readonly ticks: Ticks
   /** By what the owner of partition 0 tells ticks to all gateways; null where one process has them all. */
@@ -47,6 +49,7 @@ export function openEmbedded(config: Config, plan: Plan): Stores {
     state,
     letters,
     ownership: ownAll(plan.partitions),
+    sessions: null,
     ticks: aligned(state, plan.partitions),
     score: null,
     trims: true,

@@ -169,7 +169,7 @@ export async function startApp(read: ReadConfig, surroundings: Surroundings): Pr
       await (await import('./app-cluster.ts')).openCluster(config, plan, around)
     : openEmbedded(config, plan)
   stores.onBroken(fail)
-  const { listener, sources } = openSources(config, vendors, around)
+  const { listener, sources, metrics } = openSources(config, vendors, around, stores)
   const stages = startStages(read, plan, stores, around, sources, fail)
   const { ingest, aggregate, gateway } = stages
   aggregate?.failed.catch(fail)
@@ -188,6 +188,7 @@ export async function startApp(read: ReadConfig, surroundings: Surroundings): Pr
     readiness: stores.standings,
     metrics: [
       ...stores.metrics,
+      ...metrics,
       ...(ingest === null ? [] : [ingestMetrics(ingest)]),
       ...(aggregate === null ? [] : [ownershipMetrics(stores.ownership)]),
     ],
