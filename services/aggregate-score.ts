@@ -1,5 +1,5 @@
 import { Commits } from './aggregate-commits.ts'
-import { QingyuError } from './core/errors.ts'
+import { oldestOf } from './core/errors.ts'
 import type { Plan } from './core/plan.ts'
 import { Conductor, decodeScore, encodeScore, evenScore, SCORE_KEY, type Score } from './core/score.ts'
 import type { Clock, Commit, Snapshot, State } from './ports.ts'
@@ -95,12 +95,6 @@ class Listening {
     }
     if (this.#fault !== undefined) throw this.#fault
   }
-}
-
-function oldestOf(fault: unknown): number | undefined {
-  if (!(fault instanceof QingyuError) || fault.code !== 'ST-gone') return undefined
-  const oldest = fault.parameters['oldest']
-  return typeof oldest === 'number' ? oldest : undefined
 }
 
 function lastOf(stored: Snapshot, partitions: number): Score {

@@ -6,6 +6,7 @@ import { MemoryState } from './adapters/state.memory.ts'
 import { startAggregate, type Aggregate } from './aggregate.ts'
 import { alignTicks } from './core/align.ts'
 import type { TickRecord } from './core/change.ts'
+import { QingyuError } from './core/errors.ts'
 import { encodeTick } from './core/record.ts'
 import { CityRun } from './testdata/city-run.ts'
 import { busyPlan } from './testdata/watched-city.ts'
@@ -33,6 +34,8 @@ function story(ticks: number): CityRun {
   }
   return run
 }
+
+const EMPTY = { entries: [], record: new Uint8Array(0), levels: [], readings: [] }
 
 /** Log and state on one simulated disk. */
 function twins(): { log: MemoryLog; state: MemoryState } {
@@ -108,17 +111,90 @@ describe('aggregate stage', () => {
     for await (const batch of state.changes(0, 0, new AbortController().signal)) if (batch.length > 0) break
     const { offset } = await state.load(0)
     await state.commit(0, offset, {
+      ...EMPTY,
       offset: offset + 5,
       at: START + TICK,
-      entries: [],
-      record: new Uint8Array(0),
-      levels: [],
-      readings: [],
     })
     await tick(START + 2 * TICK)
     await told
     expect(lost[0]).toContain('partition 0')
     expect((await state.load(0)).offset).toBe(offset + 5)
+  })
+
+  it('[WN27] goes on where ticks are held when the state of the roll-up was lost', async () => {
+    const run = story(20)
+    const { log, state } = twins()
+    const first = start(log, state)
+    await fill(log, run)
+    await recordsUntil(state, START + 20 * TICK)
+    await first.stop()
+    await state.trim(START + 12 * TICK)
+    const lost = plan.partitions
+    const other = twins().state
+    const said: string[] = []
+    const second = startAggregate({
+      log,
+      plan,
+      ownership: ownAll(3),
+      report: (sentence) => said.push(sentence),
+      state: {
+        load: (partition) => (partition === lost ? other : state).load(partition),
+        commit: (partition, ...of) => (partition === lost ? other : state).commit(partition, ...of),
+        changes: (partition, ...of) => (partition === lost ? other : state).changes(partition, ...of),
+        entry: (...of) => state.entry(...of),
+        levelAt: (...of) => state.levelAt(...of),
+        levels: (...of) => state.levels(...of),
+        readings: (...of) => state.readings(...of),
+        offsetAt: (...of) => state.offsetAt(...of),
+        tick: () => state.tick(),
+        trim: (before) => state.trim(before),
+        close: () => state.close(),
+      },
+    })
+    running.push(second)
+    for await (const ticks of other.changes(lost, 0, new AbortController().signal))
+      if (ticks.some(({ at }) => at === START + 20 * TICK)) break
+    const children = (entries: ReadonlyMap<string, Uint8Array>) =>
+      [...entries].filter(([key]) => key.startsWith('k/')).sort()
+    const made = await other.load(lost)
+    expect(children(made.entries)).toEqual(children(run.kept[lost]?.entries ?? new Map()))
+    expect(children(made.entries).length).toBeGreaterThan(0)
+    expect(said).toHaveLength(1)
+    expect(said[0]).toContain('no longer held')
+  })
+
+  it('[WN28] makes a partition anew from the log when its state was lost', async () => {
+    const run = story(20)
+    const { log, state } = twins()
+    await fill(log, run)
+    const said: string[] = []
+    start(log, state, { report: (sentence: string) => said.push(sentence) })
+    expect(await recordsUntil(state, START + 20 * TICK)).toEqual(run.records)
+    expect(said).toHaveLength(plan.partitions)
+    expect(said[0]).toContain('nothing is missing')
+  })
+
+  it('[WN28] refuses a state that is ahead of its log', async () => {
+    const { log, state } = twins()
+    await state.commit(1, 0, { ...EMPTY, offset: 7, at: START })
+    await expect(start(log, state).failed).rejects.toMatchObject({ code: 'ST-ahead' })
+  })
+
+  it('[WN29] loads again when the state has lost commits', async () => {
+    const run = story(20)
+    const { log, state } = twins()
+    let isLost = false
+    const commit = state.commit.bind(state)
+    state.commit = (partition, expected, next) => {
+      if (partition !== 1 || isLost || next.at < START + 5 * TICK) return commit(partition, expected, next)
+      isLost = true
+      return Promise.reject(new QingyuError('ST-rewound', { partition, value: 0, expected }))
+    }
+    const said: string[] = []
+    start(log, state, { report: (sentence: string) => said.push(sentence) })
+    await fill(log, run)
+    expect(await recordsUntil(state, START + 20 * TICK)).toEqual(run.records)
+    expect(said.filter((sentence) => sentence.includes('lost commits'))).toHaveLength(1)
   })
 
   it('[WN26] waits with eight commits outstanding', async () => {

@@ -1,8 +1,10 @@
 import { Commits } from './aggregate-commits.ts'
 import { followScore, type ScoreSettings } from './aggregate-score.ts'
+import { askEach } from './area-batches.ts'
 import { alignTicks } from './core/align.ts'
 import type { Snapshot } from './core/commit.ts'
-import { messageOf, QingyuError } from './core/errors.ts'
+import { messageOf, oldestOf, QingyuError, sentenceOf } from './core/errors.ts'
+import type { Rank } from './core/level.ts'
 import { PartitionState } from './core/partition.ts'
 import type { Plan } from './core/plan.ts'
 import { RollupState } from './core/rollup.ts'
@@ -66,18 +68,42 @@ async function followLog(parts: AggregateParts, partition: number, stop: AbortCo
   await commits.settle()
 }
 
+/** What areas of the partition level were at tick `at`, for a roll-up that has not heard how they became it. */
+async function ranksAt({ state, plan }: AggregateParts, at: number): Promise<[number, Rank][]> {
+  const { depths, partitionLevel, size } = plan.grid
+  const children = Array.from({ length: size }, (_, area) => area).filter(
+    (area) => depths[area] === partitionLevel,
+  )
+  const lines = await askEach(children, (area) => state.levelAt(area, at))
+  return lines.flatMap((line) => (line === undefined ? [] : [[line.area, line.decision.rank]]))
+}
+
 /** Follows the tick records of all partitions for the areas above them. */
 async function followTicks(parts: AggregateParts, stop: AbortController): Promise<void> {
-  const { state, plan } = parts
+  const { state, plan, report } = parts
   const stored = await state.load(plan.partitions)
   const rollup = new RollupState(plan, stored)
   const commits = new Commits(state, plan.partitions, stored.offset, stop)
   const partitions = Array.from({ length: plan.partitions }, (_, partition) => partition)
   const changes = state.changes.bind(state)
-  const from = stored.at === 0 ? 0 : stored.at + 1
-  for await (const tick of alignTicks(changes, partitions, from, stop.signal)) {
-    const commit = rollup.apply(tick)
-    if (commit !== null) await commits.send(commit)
+  let from = stored.at === 0 ? 0 : stored.at + 1
+  while (!stop.signal.aborted) {
+    try {
+      for await (const tick of alignTicks(changes, partitions, from, stop.signal)) {
+        const commit = rollup.apply(tick)
+        if (commit !== null) await commits.send(commit)
+        from = tick.at + 1
+      }
+    } catch (fault) {
+      // Its own state was lost or is older than what the partitions still tell: it goes on with what they are now.
+      const oldest = oldestOf(fault)
+      if (oldest === undefined || oldest <= from) throw fault
+      report?.(
+        `${sentenceOf(fault)}. The areas above the partitions go on from there; their windows fill anew.`,
+      )
+      rollup.adopt(await ranksAt(parts, oldest - 1))
+      from = oldest
+    }
   }
   await commits.settle()
 }

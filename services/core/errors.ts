@@ -163,3 +163,10 @@ export class QingyuError extends Error {
 export function sentenceOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)
 }
+
+/** The oldest tick that is still held, where that is why a reader was refused (ST-gone). */
+export function oldestOf(fault: unknown): number | undefined {
+  if (!(fault instanceof QingyuError) || fault.code !== 'ST-gone') return undefined
+  const oldest = fault.parameters['oldest']
+  return typeof oldest === 'number' ? oldest : undefined
+}

@@ -23,6 +23,8 @@ export class RollupState {
   readonly #evaluator: Evaluator
   /** Ranks of the areas of the partition level, which their partitions own. */
   readonly #children = new Map<number, Rank>()
+  /** Of {@link adopt}, for the next commit. */
+  #adopted: StateEntry[] = []
 
   constructor(plan: Plan, stored: Snapshot) {
     this.partition = plan.partitions
@@ -37,7 +39,8 @@ export class RollupState {
   /** Takes in one tick of all partitions; a commit when it is newer than the last. */
   apply(tick: AlignedTick): Commit | null {
     if (tick.at <= this.at) return null
-    const children: StateEntry[] = []
+    const children = this.#adopted
+    this.#adopted = []
     for (const record of tick.records) {
       if (record.partition === this.partition) continue
       this.#mergePartials(record)
@@ -61,16 +64,23 @@ export class RollupState {
     }
   }
 
-  /** Rate: per change of an area of the partition level. The rank is kept here, because the change may be read twice. */
+  /** Takes over the ranks that areas of the partition level have, where the ticks that told of them are no longer held. */
+  adopt(ranks: Iterable<readonly [area: number, rank: Rank]>): void {
+    for (const [area, rank] of ranks) this.#moveChild(area, rank, this.#adopted)
+  }
+
   #moveChildren(record: TickRecord, entries: StateEntry[]): void {
+    for (const { area, rank } of record.changes) this.#moveChild(area, rank, entries)
+  }
+
+  /** Rate: per change of an area of the partition level. The rank is kept here, because the change may be read twice. */
+  #moveChild(area: number, rank: Rank, entries: StateEntry[]): void {
     const { depths, partitionLevel } = this.#plan.grid
-    for (const { area, rank } of record.changes) {
-      const from = this.#children.get(area) ?? UNKNOWN
-      if (depths[area] !== partitionLevel || from === rank) continue
-      this.#children.set(area, rank)
-      this.#evaluator.childMoved(area, from, rank)
-      entries.push({ key: childKey(area), value: Uint8Array.of(rank) })
-    }
+    const from = this.#children.get(area) ?? UNKNOWN
+    if (depths[area] !== partitionLevel || from === rank) return
+    this.#children.set(area, rank)
+    this.#evaluator.childMoved(area, from, rank)
+    entries.push({ key: childKey(area), value: Uint8Array.of(rank) })
   }
 
   /** Counts, sources and occurrences stay empty: the partitions have told them. */
