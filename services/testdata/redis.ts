@@ -23,10 +23,13 @@ const guard = new Guard()
 /** A real Redis on the loopback with its own folder; it keeps what it has over `stop` and `start`. */
 export class RedisServer extends NativeProcess {
   readonly port: number
+  /** Folder of its files. */
+  readonly dir: string
 
-  constructor(spec: ProcessSpec, port: number) {
+  constructor(spec: ProcessSpec, port: number, dir: string) {
     super(spec, guard, () => {})
     this.port = port
+    this.dir = dir
   }
 
   get url(): string {
@@ -76,7 +79,7 @@ export class RedisBed {
     const port = await ports.any()
     const dir = join(this.#folder, String(port))
     await mkdir(dir)
-    const server = new RedisServer(redisSpec({ name: 'redis', dir, port, args }), port)
+    const server = new RedisServer(redisSpec({ name: 'redis', dir, port, args }), port, dir)
     this.#servers.push(server)
     await server.start()
     return server
@@ -132,6 +135,7 @@ export class RedisBed {
         isReady: async () => (await answerOf(port, 'PING\r\n'))?.startsWith('+PONG') ?? false,
       },
       port,
+      this.#folder,
     )
     this.#servers.push(sentinel)
     await sentinel.start()
