@@ -82,7 +82,7 @@ export const ConfigSchema = Type.Object(
         username: text('Account (SASL); empty: none', ''),
         password: text('Password of the account', ''),
         mechanism: Type.Union(
-          ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'].map((name) => Type.Literal(name)),
+          [Type.Literal('PLAIN'), Type.Literal('SCRAM-SHA-256'), Type.Literal('SCRAM-SHA-512')],
           { default: 'SCRAM-SHA-512', description: 'How the account is proven' },
         ),
         tls: flag('Connect by TLS', false),

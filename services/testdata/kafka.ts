@@ -1,0 +1,155 @@
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Config } from '../config-schema.ts'
+import { sentenceOf } from '../core/errors.ts'
+import { loadDriver } from '../adapters/kafka-driver.ts'
+import { Guard } from '../native/guard.ts'
+import { bootstrapOf, brokerPorts, hasKafka, JARS, kafkaSpecs, type BrokerPorts } from '../native/kafka.ts'
+import { NativeProcess } from '../native/process.ts'
+import { LOOPBACK, Ports } from '../native/reach.ts'
+import { ChaosProxy } from './chaos-proxy.ts'
+
+export { JARS } from '../native/kafka.ts'
+
+const driver = await loadDriver().then(
+  () => '',
+  (error: unknown) => sentenceOf(error),
+)
+const missing = (await hasKafka()) ? driver : 'Java, or the jars of npm run setup:cluster, are absent'
+/** Whether a real Kafka and a client of it are installed here. */
+export const HAS_KAFKA = missing === ''
+if (!HAS_KAFKA) console.warn(`SKIPPED: tests on Kafka (${missing})`)
+
+/** The account that the listener `accounts` takes. */
+export const ACCOUNT = { username: 'qingyu', password: 'correct-horse' } as const
+const PLAIN = 'org.apache.kafka.common.security.plain.PlainLoginModule'
+
+const guard = new Guard()
+const ports = new Ports()
+
+/** A real Kafka on the loopback that keeps everything on disk until `stop`. */
+export class TestKafka {
+  /** `host:port` of every broker; one that asks for an account; one behind `proxy`. */
+  readonly brokers: string
+  readonly accounts: string
+  readonly proxied: string
+  /** Before the listener `proxied` of the first broker. */
+  readonly proxy: ChaosProxy
+  readonly #places: readonly BrokerPorts[]
+  readonly #processes: readonly NativeProcess[]
+  readonly #dir: string
+
+  /** Starts one broker, or three. */
+  static async start(count: 1 | 3 = 1): Promise<TestKafka> {
+    const dir = await mkdtemp(join(tmpdir(), 'qingyu-kafka-'))
+    const places = await brokerPorts(ports, count, await ports.any())
+    const [accounts, proxied] = [await ports.any(), await ports.any()]
+    const proxy = await ChaosProxy.start(() => proxied)
+    const specs = await kafkaSpecs({ dir, jars: JARS, brokers: places })
+    await addListeners(join(dir, '1/server.properties'), accounts, proxied, proxy.port)
+    const processes = specs.map((spec) => new NativeProcess(spec, guard, () => {}))
+    await Promise.all(processes.map((process) => process.start()))
+    return new TestKafka(dir, places, processes, accounts, proxy)
+  }
+
+  private constructor(
+    dir: string,
+    places: readonly BrokerPorts[],
+    processes: readonly NativeProcess[],
+    accounts: number,
+    proxy: ChaosProxy,
+  ) {
+    this.#dir = dir
+    this.#places = places
+    this.#processes = processes
+    this.proxy = proxy
+    this.brokers = bootstrapOf(places)
+    this.accounts = `${LOOPBACK}:${accounts}`
+    this.proxied = `${LOOPBACK}:${proxy.port}`
+  }
+
+  signal(name: 'SIGSTOP' | 'SIGCONT', broker = 0): void {
+    this.#processes[broker]?.signal(name)
+  }
+
+  async kill(broker = 0): Promise<void> {
+    this.#processes[broker]?.signal('SIGKILL')
+    await this.#processes[broker]?.ended
+  }
+
+  /** Starts a broker that was killed. */
+  async start(broker = 0): Promise<void> {
+    await this.#processes[broker]?.start()
+  }
+
+  /** Deletes records below `before`, as the broker's retention would. */
+  async drop(topic: string, partition: number, before: number): Promise<void> {
+    await deleteRecords(this.#places[0]?.client ?? 0, topic, partition, before)
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#processes.map((process) => process.stop(0)))
+    await this.proxy.close()
+    await rm(this.#dir, { recursive: true, force: true })
+  }
+}
+
+/** A listener that asks for an account, and one whose clients are sent to a proxy. */
+async function addListeners(file: string, accounts: number, proxied: number, proxy: number): Promise<void> {
+  const settings = await readFile(file, 'utf8')
+  const more = settings
+    .replace(/^listeners=.*/m, `$&,ACCOUNTS://${LOOPBACK}:${accounts},PROXIED://${LOOPBACK}:${proxied}`)
+    .replace(
+      /^advertised.listeners=.*/m,
+      `$&,ACCOUNTS://${LOOPBACK}:${accounts},PROXIED://${LOOPBACK}:${proxy}`,
+    )
+    .replace(
+      /^listener.security.protocol.map=.*/m,
+      '$&,ACCOUNTS:SASL_PLAINTEXT,PROXIED:PLAINTEXT\nsasl.enabled.mechanisms=PLAIN',
+    )
+  const { username, password } = ACCOUNT
+  const login = `${PLAIN} required user_${username}="${password}";`
+  await writeFile(file, `${more}listener.name.accounts.plain.sasl.jaas.config=${login}\n`)
+}
+
+/** DeleteRecords (API key 21) version 0, which no client of Node has. */
+async function deleteRecords(port: number, topic: string, partition: number, before: number): Promise<void> {
+  const name = Buffer.from(topic)
+  const request = Buffer.alloc(44 + name.length)
+  request.writeInt32BE(request.length - 4, 0)
+  request.writeInt16BE(21, 4)
+  // Version 0, correlation 0, no client id, one topic.
+  request.writeInt16BE(-1, 12)
+  request.writeInt32BE(1, 14)
+  request.writeInt16BE(name.length, 18)
+  let at = 20 + name.copy(request, 20)
+  at = request.writeInt32BE(1, at)
+  at = request.writeInt32BE(partition, at)
+  at = request.writeBigInt64BE(BigInt(before), at)
+  request.writeInt32BE(5000, at)
+  const socket = connect({ port, host: LOOPBACK })
+  socket.write(request)
+  const [answer] = (await once(socket, 'data')) as [Buffer]
+  socket.destroy()
+  const fault = answer.readInt16BE(answer.length - 2)
+  if (fault !== 0) throw new Error(`DeleteRecords of ${topic} ${partition}: ${fault}`)
+}
+
+/** Settings to reach it, each test with a topic and a group of its own. */
+export function kafkaConfig(brokers: string, topic: string): Config['kafka'] {
+  return {
+    brokers,
+    topic,
+    group: topic,
+    replication: 1,
+    username: '',
+    password: '',
+    mechanism: 'PLAIN',
+    tls: false,
+    ca: '',
+    session: 6000,
+  }
+}
