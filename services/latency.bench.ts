@@ -2,12 +2,26 @@ import { connectAsync } from 'mqtt'
 import { decodeFrame } from './core/frame.ts'
 import type { Measure } from './measure.bench.ts'
 import { openWall, placesOf, runElsewhere, startQingyu } from './pipeline.bench.ts'
+import { onBed } from './servers.bench.ts'
 
-const TICK_MS = 250
-const PER_SECOND = 50_000
-const SECONDS = 12
-/** Cells kept free of the load: each turns once, so that its frame tells when its event reached the wall. */
-const MARKERS = 200
+/** What is measured while how much goes on. */
+interface Trial {
+  readonly run: string
+  readonly perSecond: number
+  /** Observations of one message. */
+  readonly batch: number
+  readonly seconds: number
+  /** Cells free of the load, by their number: each turns once, so that its frame tells when its event reached the wall. */
+  readonly markers: { readonly first: number; readonly count: number }
+  /** Cells of the load, counted from the last one. */
+  readonly loaded: number
+}
+
+/** Where a city takes observations and shows them. */
+interface Doors {
+  readonly mqttPort: number
+  readonly httpPort: number
+}
 
 interface Areas {
   readonly codes: readonly string[]
@@ -15,39 +29,39 @@ interface Areas {
 }
 
 /** Event-to-wall p99 in ms: from the moment a marker is published to the frame that colours its cell, under load. */
-async function markersUnderLoad(): Promise<number> {
-  const server = await startQingyu({ QINGYU_CLOCK__TICK: `${TICK_MS}ms` })
+async function markersUnderLoad(doors: Doors, trial: Trial): Promise<number> {
+  const { first, count } = trial.markers
   const seen = new Map<number, number>()
-  const wall = await openWall(server.httpPort, (data) => {
+  const wall = await openWall(doors.httpPort, (data) => {
     const frame = decodeFrame(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
     if (frame.kind !== 'delta') return
     for (const [i, area] of frame.areas.entries())
       if ((frame.ranks[i] ?? 0) > 0 && !seen.has(area)) seen.set(area, performance.now())
   })
   try {
-    const places = await placesOf(server.httpPort, 1000)
-    const areas = await grid(server.httpPort)
-    const first = areas.depths.indexOf(Math.max(...areas.depths))
+    const places = await placesOf(doors.httpPort, Infinity)
+    const areas = await grid(doors.httpPort)
+    const cell = areas.depths.indexOf(Math.max(...areas.depths)) + first
     const load = runElsewhere({
-      port: server.mqttPort,
+      port: doors.mqttPort,
       connections: 20,
-      messages: PER_SECOND * SECONDS,
+      messages: (trial.perSecond * trial.seconds) / trial.batch,
+      batch: trial.batch,
       window: 5000,
-      perSecond: PER_SECOND,
-      places: places.slice(MARKERS),
+      perSecond: trial.perSecond / trial.batch,
+      places: places.slice(-trial.loaded),
       indicator: 'people.count',
       below: 40,
-      run: 'latency',
+      run: trial.run,
     })
-    const sent = await publishMarkers(server.mqttPort, places.slice(0, MARKERS))
+    const sent = await publishMarkers(doors.mqttPort, places.slice(first, first + count), trial)
     await load
-    const missing = sent.filter((_, i) => !seen.has(first + i)).length
-    if (missing > 0) throw new Error(`${missing} of ${MARKERS} markers never reached the wall.`)
-    const times = sent.map((at, i) => (seen.get(first + i) ?? 0) - at).sort((a, b) => a - b)
+    const missing = sent.filter((_, i) => !seen.has(cell + i)).length
+    if (missing > 0) throw new Error(`${missing} of ${count} markers never reached the wall.`)
+    const times = sent.map((at, i) => (seen.get(cell + i) ?? 0) - at).sort((a, b) => a - b)
     return times[Math.floor(times.length * 0.99)] ?? 0
   } finally {
     wall.terminate()
-    await server.stop()
   }
 }
 
@@ -62,8 +76,9 @@ async function grid(httpPort: number): Promise<Areas> {
 async function publishMarkers(
   port: number,
   places: readonly (readonly [number, number])[],
+  { run, seconds }: Trial,
 ): Promise<number[]> {
-  const client = await connectAsync({ port, host: '127.0.0.1', clientId: 'markers' })
+  const client = await connectAsync({ port, host: '127.0.0.1', clientId: `markers-${run}` })
   await new Promise((done) => setTimeout(done, 2000))
   const sent: number[] = []
   for (const [i, [lon, lat]] of places.entries()) {
@@ -74,12 +89,61 @@ async function publishMarkers(
       JSON.stringify({ indicator: 'call.manhole', value: 1, time, lon, lat }),
       { qos: 1 },
     )
-    await new Promise((done) => setTimeout(done, ((SECONDS - 4) * 1000) / MARKERS))
+    await new Promise((done) => setTimeout(done, ((seconds - 4) * 1000) / places.length))
   }
   await client.endAsync()
   return sent
 }
 
 /** `latency.wall`: event-to-wall p99 over the tick at 50,000 observations a second; smaller is better. */
-export const wallLatency = (measure: Measure): Promise<void> =>
-  measure.value('latency.wall', 'ms', markersUnderLoad, TICK_MS)
+export function wallLatency(measure: Measure): Promise<void> {
+  const tick = 250
+  const load = { run: 'latency', perSecond: 50_000, batch: 1, seconds: 12, loaded: 800 }
+  return measure.value(
+    'latency.wall',
+    'ms',
+    async () => {
+      const server = await startQingyu({ QINGYU_CLOCK__TICK: `${tick}ms` })
+      try {
+        return await markersUnderLoad(server, { ...load, markers: { first: 0, count: 200 } })
+      } finally {
+        await server.stop()
+      }
+    },
+    tick,
+  )
+}
+
+/** Markers of one round through the cluster; each of its cells turns once, so each round has its own. */
+const MARKERS = 100
+
+/**
+ * `cluster.latency`: the same through Mosquitto, ingest, Kafka, aggregate, Redis and gateway, each a process of its own, at 20,000
+ * observations a second in messages of 20, over the tick of a second that a city runs with.
+ */
+export async function clusterLatency(measure: Measure): Promise<void> {
+  await onBed(['kafka', 'redis', 'mosquitto'], async (bed) => {
+    const crew = await bed.start([
+      { name: 'ingest', stage: 'ingest' },
+      { name: 'aggregate', stage: 'aggregate' },
+      { name: 'gateway', stage: 'gateway' },
+    ])
+    try {
+      const mqttPort = Number(new URL(bed.config.broker.url).port)
+      const doors = { mqttPort, httpPort: crew.ports[2] ?? 0 }
+      let round = 0
+      await measure.value(
+        'cluster.latency',
+        'ms',
+        () => {
+          const markers = { first: MARKERS * round, count: MARKERS }
+          const load = { perSecond: 20_000, batch: 20, seconds: 12, loaded: 600 }
+          return markersUnderLoad(doors, { ...load, run: `cluster-${round++}`, markers })
+        },
+        bed.config.clock.tick,
+      )
+    } finally {
+      await crew.end()
+    }
+  })
+}

@@ -6,6 +6,8 @@ export interface Load {
   readonly port: number
   readonly connections: number
   readonly messages: number
+  /** Observations of one message, as an edge gateway's report of its devices; 1 unless said. */
+  readonly batch?: number
   /** Unacknowledged publishes of one connection. */
   readonly window: number
   /** Publishes a second of all connections; 0: as fast as acknowledgements come. */
@@ -19,13 +21,19 @@ export interface Load {
   readonly run: string
 }
 
-/** Message `i` of a load: about 137 bytes of JSON, the size of a sensor's report. */
-function message(load: Load, i: number): { readonly topic: string; readonly payload: string } {
-  const device = i % load.places.length
-  const [lon, lat] = load.places[device] ?? [0, 0]
+/** Observation `i` of a load: about 137 bytes of JSON, the size of a sensor's report. */
+function observation(load: Load, i: number): string {
+  const [lon, lat] = load.places[i % load.places.length] ?? [0, 0]
   const value = (i * 7) % load.below
-  const payload = `{"id":"${load.run}-${i}","indicator":"${load.indicator}","value":${value},"time":${wallTime()},"lon":${lon.toFixed(6)},"lat":${lat.toFixed(6)}}`
-  return { topic: `qingyu/v1/bench/device-${device}/observations`, payload }
+  return `{"id":"${load.run}-${i}","indicator":"${load.indicator}","value":${value},"time":${wallTime()},"lon":${lon.toFixed(6)},"lat":${lat.toFixed(6)}}`
+}
+
+function message(load: Load, i: number): { readonly topic: string; readonly payload: string } {
+  const { batch = 1 } = load
+  const topic = `qingyu/v1/bench/device-${i % load.places.length}/observations`
+  if (batch === 1) return { topic, payload: observation(load, i) }
+  const observations = Array.from({ length: batch }, (_, k) => observation(load, i * batch + k))
+  return { topic, payload: `[${observations.join(',')}]` }
 }
 
 /** Milliseconds since 1970 without a second reader of the wall clock. */
@@ -39,7 +47,8 @@ interface Ready {
 
 function ready(topic: string, payload: string): Ready {
   const bytes = generate({ cmd: 'publish', topic, payload, qos: 1, messageId: 1, dup: false, retain: false })
-  const lengthBytes = bytes.length - 1 < 130 ? 1 : 2
+  // The remaining length takes 7 bits a byte (MQTT 3.1.1, 2.2.3).
+  const lengthBytes = bytes.length < 130 ? 1 : bytes.length < 16_387 ? 2 : 3
   return { bytes, identifierAt: 1 + lengthBytes + 2 + Buffer.byteLength(topic) }
 }
 
