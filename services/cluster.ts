@@ -118,7 +118,8 @@ async function startAll(company: Company, options: ClusterOptions, home: string,
     QINGYU_DEMO__ENABLED: String(hasDemo),
     QINGYU_DEMO__HOTLINE: placesOf('ingest').map(addressOf)[0] ?? '',
   }
-  for (const stages of [['ingest'], ['aggregate', 'gateway'], ['demo']])
+  // Who takes in comes behind those who wait for it, and ends before them.
+  for (const stages of [['aggregate', 'gateway'], ['ingest'], ['demo']])
     await company.start(placesOf(...stages).map((place) => memberSpec(place, { home, config, settings })))
   const heads: (readonly [string, string])[] = walls.map((wall) => ['Wall', wall])
   const mode = hasDemo ? 'a simulator feeds it; --no-demo starts empty' : 'off'
