@@ -5,6 +5,10 @@ import type { Batch, Log, Offset } from '../ports.ts'
 /** A fresh log of 4 partitions under test, and how its process ends and begins anew. */
 export interface LogBench {
   log: Log
+  /** Whether batches are full wherever enough is durable; a log that fetches may end one sooner. */
+  readonly fills: boolean
+  /** Takes records below `before` away: by `trim`, or as the retention of a shared log does. */
+  drop(partition: number, before: Offset): Promise<void>
   /** Ends the process in an orderly way and opens what it left. */
   reopen(): Promise<Log>
   dispose(): Promise<void>
@@ -76,7 +80,10 @@ export function logContract(name: string, open: () => Promise<LogBench>): void {
       () => log,
       () => bench,
     )
-    reading(() => log)
+    reading(
+      () => log,
+      () => bench,
+    )
     trimming(
       () => log,
       () => bench,
@@ -118,7 +125,7 @@ function appending(log: () => Log, bench: () => LogBench): void {
   })
 }
 
-function reading(log: () => Log): void {
+function reading(log: () => Log, bench: () => LogBench): void {
   it('[LG3] yields durable records only', async () => {
     const stop = new AbortController()
     const seen: number[] = []
@@ -180,8 +187,10 @@ function reading(log: () => Log): void {
     )
     const small = await take(log(), 0, 0, 1200)
     const large = await take(log(), 1, 0, 10)
-    expect(Math.max(...small.map((batch) => batch.records.length))).toBe(512)
-    expect(Math.max(...large.map((batch) => batch.records.length))).toBe(4)
+    const bounds = [small, large].map((batches) => Math.max(...batches.map(({ records }) => records.length)))
+    if (bench().fills) expect(bounds).toEqual([512, 4])
+    expect(bounds[0]).toBeLessThanOrEqual(512)
+    expect(bounds[1]).toBeLessThanOrEqual(4)
     expect(numbersOf(small)).toEqual(upTo(1200))
     expect(numbersOf(large)).toEqual(upTo(10))
   })
@@ -193,7 +202,7 @@ function trimming(log: () => Log, bench: () => LogBench): void {
       0,
       upTo(10).map((n) => recordOf(0, n)),
     )
-    await log().trim(0, 4)
+    await bench().drop(0, 4)
     expect(await log().start(0)).toBe(4)
     expect(await codeOf(take(log(), 0, 3, 1))).toBe('LG-gone')
     expect(numbersOf(await take(log(), 0, 4, 6))).toEqual([4, 5, 6, 7, 8, 9])
@@ -204,7 +213,7 @@ function trimming(log: () => Log, bench: () => LogBench): void {
       0,
       upTo(10).map((n) => recordOf(0, n)),
     )
-    await log().trim(0, 1000)
+    await bench().drop(0, 1000)
     const reopened = await bench().reopen()
     expect([await reopened.start(0), await reopened.end(0)]).toEqual([10, 10])
     expect(await reopened.append(0, [recordOf(0, 10)])).toBe(10)
@@ -217,7 +226,7 @@ function trimming(log: () => Log, bench: () => LogBench): void {
         p,
         upTo(5000).map((n) => recordOf(p, n)),
       )
-    await log().trim(1, 5000)
+    await bench().drop(1, 5000)
     expect(numbersOf(await take(log(), 0, 0, 5000))).toEqual(upTo(5000))
     expect(numbersOf(await take(log(), 2, 0, 5000))).toEqual(upTo(5000))
     expect(await log().size()).toBeGreaterThan(0)

@@ -12,8 +12,11 @@ const BELONGING = { city: 'test', grid: 'v1', partitions: 4 }
 async function lmdbBench(): Promise<LogBench> {
   const dir = await mkdtemp(join(tmpdir(), 'qingyu-log-'))
   let folder = openDataFolder(dir, BELONGING)
+  const log = lmdbLog(folder)
   return {
-    log: lmdbLog(folder),
+    log,
+    fills: true,
+    drop: (partition, before) => log.trim(partition, before),
     async reopen() {
       await folder.close()
       folder = openDataFolder(dir, BELONGING)
@@ -35,6 +38,8 @@ function memoryBench(): Promise<LogBench & { failNext(): void }> {
   const log = new MemoryLog(new MemoryDisk(options), { partitions: 4, epoch: '0123456789abcdef' })
   return Promise.resolve({
     log,
+    fills: true,
+    drop: (partition, before) => log.trim(partition, before),
     async reopen() {
       await log.close()
       return log.reopen(new MemoryDisk(options))
