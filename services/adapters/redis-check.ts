@@ -46,8 +46,17 @@ function checkInfo(value: string, info: ReadonlyMap<string, string>, isCluster: 
     throw new QingyuError('ST-evicts', { value, found })
 }
 
+/** One Redis that can be asked about itself. */
+interface Server {
+  readonly options: { readonly host?: string | undefined; readonly port?: number | undefined }
+  info(): Promise<string>
+}
+
 /** Throws ST-evicts or ST-redis where a Redis may not be trusted with the state. INFO tells all of it, also where CONFIG is forbidden. */
-export async function checkServers(link: RedisLink, isCluster: boolean): Promise<void> {
+export async function checkServers(
+  link: { readonly address: string; masters(): readonly Server[] },
+  isCluster: boolean,
+): Promise<void> {
   for (const node of link.masters()) {
     const info = infoOf(await node.info())
     const { host, port } = node.options

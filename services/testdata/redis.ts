@@ -75,6 +75,11 @@ export class RedisBed {
     this.#folder = folder
   }
 
+  /** A port that nobody listens on. */
+  port(): Promise<number> {
+    return ports.any()
+  }
+
   async server(...args: string[]): Promise<RedisServer> {
     const port = await ports.any()
     const dir = join(this.#folder, String(port))
