@@ -18,7 +18,7 @@ export function conducted(store: TickStore, partitions: number): Ticks {
     newest: async () => (await last()).at,
     begin: async (from) => {
       const newest = await last()
-      return from >= newest.at ? newest : ((await firstFrom(store, own, from)) ?? newest)
+      return newest.at === 0 || from >= newest.at ? newest : ((await firstFrom(store, own, from)) ?? newest)
     },
     after: (base, signal) => follow(store, own, base, signal),
   }

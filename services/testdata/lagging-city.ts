@@ -20,6 +20,8 @@ export class LaggingCity {
   private readonly standing = new Map<number, Change>()
   private readonly next: number[]
   private readonly asleep: number[]
+  /** Partitions that nothing wakes. */
+  readonly gone = new Set<number>()
   private readonly applied: number[]
   private readonly start: number
   private readonly writer = new ByteWriter()
@@ -45,7 +47,7 @@ export class LaggingCity {
     this.clock.advance(this.plan.tickMs)
     const now = (this.clock.now() - this.start) / this.plan.tickMs
     for (const [partition, asleep] of this.asleep.entries()) {
-      if (asleep > now) continue
+      if (asleep > now || this.gone.has(partition)) continue
       if (this.draw(25) === 0) this.asleep[partition] = now + this.draw(15)
       const most = this.draw(3) === 0 ? this.draw(4) : now
       for (let n = 0; n < most && (this.next[partition] ?? 0) <= now; n++) await this.commit(partition)
@@ -56,6 +58,7 @@ export class LaggingCity {
   async wake(): Promise<void> {
     const now = (this.clock.now() - this.start) / this.plan.tickMs
     for (const partition of this.next.keys()) {
+      if (this.gone.has(partition)) continue
       this.asleep[partition] = 0
       while ((this.next[partition] ?? 0) <= now) await this.commit(partition)
     }
@@ -82,12 +85,12 @@ export class LaggingCity {
     const [changes, readings, occurrences]: [Change[], ReadingUpdate[], Occurrence[]] = [[], [], []]
     for (const area of own) {
       const before = this.standing.get(area)
-      if (this.draw(6) === 0) {
+      if (this.draw(150) === 0) {
         const rank = this.draw(5)
         const since = before?.rank === rank ? before.since : at
         const value = this.draw(300)
         changes.push(changed(area, before?.rank ?? 15, rank, since, { value }))
-      } else if (before !== undefined && before.rank > 0 && this.draw(4) === 0)
+      } else if (before !== undefined && before.rank > 0 && this.draw(80) === 0)
         readings.push({ area, rule: before.rule, value: this.draw(300) })
       if (this.draw(8) === 0)
         occurrences.push({ area, indicator: 'call.noise', time: at - this.draw(this.plan.tickMs) })
