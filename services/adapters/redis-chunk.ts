@@ -5,9 +5,19 @@ import type { Commit } from '../ports.ts'
 import { packLevel, packReading } from './redis-line.ts'
 import { DAY_MS, levelsKey, readingsKey } from './redis-keys.ts'
 
-/** Work of one script: an entry or a reading counts one, a level two. Measured: 1,000 take Redis 2 ms. */
-const CHUNK_WORK = 1000
-const CHUNK_BYTES = 256 * 1024
+/** What one script may do: an entry or a reading counts one, a level two. */
+interface Bound {
+  readonly work: number
+  readonly bytes: number
+}
+
+/** A commit that is made in one script: measured, it takes Redis 3 ms. */
+const WHOLE: Bound = { work: 2000, bytes: 1024 * 1024 }
+/** Parts of a larger one: those of several partitions come together, and readers in between. */
+const PART: Bound = { work: 1000, bytes: 256 * 1024 }
+/** About what a level line takes, with its readable form. */
+const LEVEL_BYTES = 250
+const READING_BYTES = 20
 
 /** A part of a commit that one script applies. */
 export interface Chunk {
@@ -61,6 +71,7 @@ class Chunks {
   readonly done: Chunk[] = []
   readonly #naming: Naming
   readonly #partition: number
+  readonly #bound: Bound
   #sets: Part[] = []
   #gone: Part[] = []
   #now: Part[] = []
@@ -71,9 +82,10 @@ class Chunks {
   #work = 0
   #bytes = 0
 
-  constructor(naming: Naming, partition: number) {
+  constructor(naming: Naming, partition: number, bound: Bound) {
     this.#naming = naming
     this.#partition = partition
+    this.#bound = bound
   }
 
   entry({ key, value }: StateEntry): void {
@@ -87,18 +99,16 @@ class Chunks {
     const { rank, rule, reason, indicator, value } = line.decision
     const level = levelId(scheme, rank)
     const now = JSON.stringify({ level, since: isoOf(line.since), rule, reason, indicator, value })
-    const packed = packLevel(line)
-    this.#room(2, now.length + packed.length)
+    this.#room(2, LEVEL_BYTES)
     this.#now.push(codes[line.area] ?? String(line.area), now)
-    this.#lines.push(String(line.at), packed)
+    this.#lines.push(String(line.at), packLevel(line))
     this.#lineKeys.push(levelsKey(prefix, this.#partition, line.area))
   }
 
   reading(line: ReadingHistory): void {
-    const packed = packReading(line)
-    this.#room(1, packed.length)
+    this.#room(1, READING_BYTES)
     const day = Math.floor(line.pane / DAY_MS)
-    this.#panes.push(String(day), packed)
+    this.#panes.push(String(day), packReading(line))
     this.#paneKeys.push(readingsKey(this.#naming.prefix, this.#partition, line.area, line.indicator, day))
   }
 
@@ -119,16 +129,24 @@ class Chunks {
   }
 
   #room(work: number, bytes: number): void {
-    const isFull = this.#work + work > CHUNK_WORK || this.#bytes + bytes > CHUNK_BYTES
+    const isFull = this.#work + work > this.#bound.work || this.#bytes + bytes > this.#bound.bytes
     if (isFull && this.#work > 0) this.close()
     this.#work += work
     this.#bytes += bytes
   }
 }
 
-/** The chunks of a commit, at least one, in the order in which they are applied; an entry above the bound has its own. */
+/** Whether a commit is small enough to be made in one script. */
+export function isWhole({ entries, levels, readings, record }: Commit): boolean {
+  const work = entries.length + 2 * levels.length + readings.length
+  const lines = LEVEL_BYTES * levels.length + READING_BYTES * readings.length
+  const bytes = entries.reduce((sum, { key, value }) => sum + key.length + (value?.length ?? 0), lines)
+  return work <= WHOLE.work && bytes + record.length <= WHOLE.bytes
+}
+
+/** The chunks of a commit in the order in which they are applied, one where it is whole; an entry above the bound has its own. */
 export function chunksOf(naming: Naming, partition: number, next: Commit): readonly Chunk[] {
-  const chunks = new Chunks(naming, partition)
+  const chunks = new Chunks(naming, partition, isWhole(next) ? WHOLE : PART)
   for (const entry of next.entries) chunks.entry(entry)
   for (const line of next.levels) chunks.level(line)
   for (const line of next.readings) chunks.reading(line)

@@ -2,13 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { QingyuError } from '../core/errors.ts'
 import type { Clock, Commit, Offset, Snapshot } from '../ports.ts'
 import { refusalOf } from './fence.ts'
-import { chunksOf, type Chunk, type Naming } from './redis-chunk.ts'
+import { chunksOf, isWhole, type Chunk, type Naming } from './redis-chunk.ts'
 import { channelOf, keysOf, type PartitionKeys } from './redis-keys.ts'
 import type { RedisLink } from './redis-link.ts'
 import { CLAIM, COMMIT, DECIDE, FINISH, MERGE, STAGE } from './redis-script.ts'
 
-/** A commit up to this size goes in one script; a larger one is laid aside in parts first. */
-const DIRECT_BYTES = 512 * 1024
 /** Fields of one step of loading. */
 const SCANNED = 1000
 
@@ -151,7 +149,12 @@ export class PartitionWriter {
     const { link, naming, clock, counts } = this.#parts
     const chunks = chunksOf(naming, this.#partition, next)
     const begun = clock.now()
-    const { word, value } = await link.persist(() => this.#send(expected, next, chunks))
+    const [whole] = isWhole(next) ? chunks : []
+    const send =
+      whole === undefined
+        ? () => this.#sendInParts(expected, next, chunks)
+        : () => this.#sendWhole(expected, next, whole)
+    const { word, value } = await link.persist(send)
     if (word === 'fenced') throw this.#refusal('ST-fenced', value, expected)
     if (word === 'rewound') throw this.#refusal('ST-rewound', value, expected)
     if (word === 'late') {
@@ -160,23 +163,20 @@ export class PartitionWriter {
     counts.commits++
     counts.milliseconds += clock.now() - begun
     counts.bytes += chunks.reduce((sum, { packed }) => sum + packed.length, next.record.length)
-    if (chunks.length > 1) counts.large++
+    if (whole === undefined) counts.large++
   }
 
-  async #send(expected: Offset, next: Commit, chunks: readonly Chunk[]): Promise<Verdict> {
+  async #sendWhole(expected: Offset, next: Commit, whole: Chunk): Promise<Verdict> {
     const { link, naming, kept } = this.#parts
     const { head, state, levels, days, ticks, minutes } = this.#keys
-    const [only] = chunks
-    if (chunks.length > 1 || only === undefined || only.packed.length + next.record.length > DIRECT_BYTES)
-      return this.#sendInParts(expected, next, chunks)
     const reply = await link.run(
       COMMIT,
-      [head, state, levels, days, ticks, minutes, ...only.keys],
+      [head, state, levels, days, ticks, minutes, ...whole.keys],
       ...this.#passed(expected, next),
       String(kept),
       channelOf(naming.prefix),
       this.#partition,
-      only.packed,
+      whole.packed,
       next.record,
     )
     return verdictOf(reply)
