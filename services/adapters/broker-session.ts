@@ -83,7 +83,9 @@ export class BrokerSession implements Connected {
     try {
       await client.subscribeAsync(filter, { qos: 1 })
     } catch (error) {
-      throw client.connected ? brokerRefusal(error, `subscription ${filter}`, broker.settings) : error
+      // Its group may be a secret: whoever knows it can join.
+      const what = 'the shared subscription to observations'
+      throw client.connected ? brokerRefusal(error, what, broker.settings) : error
     }
   }
 

@@ -40,14 +40,19 @@ export interface BrokerOptions {
 }
 
 const SPOKEN = /^(mqtts?|wss?):\/\/[^/]/
+/** A share name of MQTT 5 [4.8.2], which is part of client ids too. */
+const GROUP = /^[^/+#\p{Cc}]{1,64}$/u
 
-/** What `broker.ca` holds; CF-value when it cannot be read, or the address is none. */
-function authorityOf({ url, ca }: Config['broker']): Buffer | null {
-  const wrong = (field: string, value: string, expected: string, cause?: unknown) =>
-    new QingyuError('CF-value', { file: 'configuration', field, value, expected }, cause)
+function wrong(field: string, value: string, expected: string, cause?: unknown): QingyuError {
+  return new QingyuError('CF-value', { file: 'configuration', field, value, expected }, cause)
+}
+
+/** What `broker.ca` holds; CF-value for settings that no waiting mends. */
+function authorityOf({ url, group, ca }: Config['broker']): Buffer | null {
   if (!SPOKEN.test(url)) {
     throw wrong('broker.url', shownAddress({ url }), 'mqtt://host:1883 or mqtts://host:8883')
   }
+  if (!GROUP.test(group)) throw wrong('broker.group', group, '1 to 64 characters without /, + and #')
   if (ca === '') return null
   try {
     return readFileSync(ca)
