@@ -131,7 +131,8 @@ export async function kafkaSpecs({ dir, jars, brokers }: KafkaPlace): Promise<Pr
       await mkdir(broker.data, { recursive: true })
       await writeFile(broker.file, settingsOf(broker, all))
       if (existsSync(join(broker.data, 'meta.properties'))) return
-      const format = ['kafka.tools.StorageTool', 'format', '-t', cluster, '-c', broker.file]
+      // One word, because an id may begin with a dash.
+      const format = ['kafka.tools.StorageTool', 'format', `--cluster-id=${cluster}`, '-c', broker.file]
       await promisify(execFile)('java', [...java, ...format])
     }),
   )
