@@ -128,6 +128,7 @@ export const FAULT = {
   queueFull: -184,
   fatal: -150,
   assign: -175,
+  revoke: -174,
   messageTooLarge: 10,
   topicExists: 36,
 } as const

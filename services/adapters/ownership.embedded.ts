@@ -3,15 +3,17 @@ import type { Ownership } from '../ports.ts'
 
 /** Ownership of the whole log by the only process: every partition is gained at once and lost at the stop. */
 export function ownAll(partitions: number): Ownership {
-  const held = Array.from({ length: partitions }, (_, partition) => partition)
+  const all = Array.from({ length: partitions }, (_, partition) => partition)
   const leaving = new AbortController()
   // One listener a partition is no leak.
   setMaxListeners(0, leaving.signal)
   let running: readonly Promise<void>[] = []
   return {
-    held,
+    get held() {
+      return leaving.signal.aborted ? [] : all
+    },
     start(own) {
-      running = held.map((partition) => own(partition, leaving.signal))
+      running = all.map((partition) => own(partition, leaving.signal))
       return Promise.resolve()
     },
     reached() {},

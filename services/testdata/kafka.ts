@@ -3,7 +3,6 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Config } from '../config-schema.ts'
 import { sentenceOf } from '../core/errors.ts'
 import { loadDriver } from '../adapters/kafka-driver.ts'
 import { Guard } from '../native/guard.ts'
@@ -13,6 +12,7 @@ import { LOOPBACK, Ports } from '../native/reach.ts'
 import { ChaosProxy } from './chaos-proxy.ts'
 
 export { JARS } from '../native/kafka.ts'
+export { kafkaConfig } from './kafka-config.ts'
 
 const driver = await loadDriver().then(
   () => '',
@@ -136,20 +136,4 @@ async function deleteRecords(port: number, topic: string, partition: number, bef
   socket.destroy()
   const fault = answer.readInt16BE(answer.length - 2)
   if (fault !== 0) throw new Error(`DeleteRecords of ${topic} ${partition}: ${fault}`)
-}
-
-/** Settings to reach it, each test with a topic and a group of its own. */
-export function kafkaConfig(brokers: string, topic: string): Config['kafka'] {
-  return {
-    brokers,
-    topic,
-    group: topic,
-    replication: 1,
-    username: '',
-    password: '',
-    mechanism: 'PLAIN',
-    tls: false,
-    ca: '',
-    session: 6000,
-  }
 }
