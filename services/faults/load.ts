@@ -12,6 +12,8 @@ const SOURCES = 4
 const BATCH = 10
 const EVERY_MS = 250
 const CALL_EVERY_MS = 200
+/** Batches sent late at once after a pause of this process. */
+const MOST_AT_ONCE = 20
 /** Messages of one vendor, and calls, that may wait; beyond, nothing new is sent. */
 const MOST_WAITING = 400
 const CALLS = 'call.water'
@@ -51,6 +53,7 @@ export class Load {
   readonly #random: Random
   readonly #cells: readonly string[]
   readonly #timers: readonly NodeJS.Timeout[]
+  readonly #begun: number
   #round = 0
 
   constructor(doors: Doors, plan: Plan, seed: number, now: () => number) {
@@ -59,6 +62,7 @@ export class Load {
     }
     this.#plan = plan
     this.#now = now
+    this.#begun = now()
     this.#random = seededRandom(seed)
     const { grid } = plan
     const deepest = grid.levels.length - 1
@@ -71,7 +75,7 @@ export class Load {
     )
     this.#caller = new HotlineCaller(doors.hotline, () => count(1))
     this.#timers = [
-      setInterval(() => this.#publish(), EVERY_MS / VENDORS),
+      setInterval(() => this.#publishDue(), EVERY_MS / VENDORS),
       setInterval(() => this.#call(), CALL_EVERY_MS),
     ]
   }
@@ -93,6 +97,12 @@ export class Load {
     const isAll = this.#waiting === 0
     await Promise.all(this.#vendors.map((vendor) => vendor.close()))
     return isAll
+  }
+
+  #publishDue(): void {
+    const due = Math.floor(((this.#now() - this.#begun) * VENDORS) / EVERY_MS)
+    this.#round = Math.max(this.#round, due - MOST_AT_ONCE)
+    while (this.#round < due) this.#publish()
   }
 
   /** The next vendor in turn sends a batch of its next source. */

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { QingyuError, sentenceOf } from '../core/errors.ts'
 import type { NativeProcess } from './process.ts'
 
 /** Waits before a process is started again, ms: doubled from the first to the last. */
@@ -21,10 +22,9 @@ export async function keepRunning(
     say(`ended with ${ending}; it is started again in ${wait / 1000} s`)
     await pause(wait, undefined, { signal: stop }).catch(() => undefined)
     if (stop.aborted) return
-    // Of a start that fails, the end is told above.
     void process.start().then(
       () => say('is back'),
-      () => undefined,
+      (fault: unknown) => say(fault instanceof QingyuError ? fault.hint : sentenceOf(fault)),
     )
   }
 }

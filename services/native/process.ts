@@ -24,7 +24,7 @@ export interface ProcessSpec {
   readonly env?: Readonly<Record<string, string>>
   /** Where it answers, for people. */
   readonly address: string
-  /** What it says on stderr is told only when it ends by a fault. */
+  /** What it says on stderr is told only when it ends by a fault: while it starts by the error, later line by line. */
   readonly isQuiet?: boolean
   /** It keeps nothing: started again it would be another, and of no use to those that knew it. */
   readonly forgets?: boolean
@@ -72,6 +72,7 @@ export class NativeProcess {
     this.#lines = []
     this.#untold = []
     const { pid } = child
+    let isServing = false
     if (pid !== undefined) this.#guard.watch(pid)
     const missing = new Promise<never>((_, reject) => child.once('error', reject))
     missing.catch(() => undefined)
@@ -79,7 +80,7 @@ export class NativeProcess {
       child.once('close', (code, signal) => {
         if (pid !== undefined) this.#guard.forget(pid)
         if (this.#child === child) this.#child = null
-        if (code !== null && code > 0) for (const line of this.#untold) this.#say(spec.name, line)
+        if (isServing && (code ?? 0) > 0) for (const line of this.#untold) this.#say(spec.name, line)
         done(signal ?? `exit ${code ?? 'unknown'}`)
       }),
     )
@@ -87,7 +88,10 @@ export class NativeProcess {
     this.#hear(child.stderr, spec.isQuiet === true)
     const over = new AbortController()
     try {
-      await Promise.race([this.#ready(over.signal), this.#failed(over.signal), missing])
+      // Without a process of ours somebody else may answer on its port.
+      if (pid === undefined) await missing
+      await Promise.race([this.#ready(over.signal), this.#failed(over.signal)])
+      isServing = true
     } catch (error) {
       throw error instanceof Error && 'code' in error && error.code === 'ENOENT'
         ? new QingyuError('CL-program', { value: spec.command, package: spec.package })
