@@ -1,14 +1,15 @@
 import type { AreasDocument } from '../services/core/areas.ts'
 import { courseOf } from './explanation.ts'
 import type { Explanation, Point, Readings } from './explanation.ts'
+import { server } from './store.ts'
 import { wallToken } from './token.ts'
 
 /** Longest wait for an answer, ms. */
 const PATIENCE = 15_000
 
-/** Asks our own server, whose answers are held to its schema; the wall trusts their shape, not their being there. */
+/** Asks the gateway that the wall is with, whose answers are held to its schema; the wall trusts their shape, not their being there. */
 async function get<Answer>(path: string): Promise<Answer> {
-  const url = new URL(`${import.meta.env.BASE_URL}api/v1/${path}`, location.href)
+  const url = new URL(`api/v1/${path}`, server.value)
   const token = wallToken()
   const headers: Record<string, string> = token === '' ? {} : { authorization: `Bearer ${token}` }
   const response = await fetch(url, { headers, signal: AbortSignal.timeout(PATIENCE) })

@@ -2,7 +2,7 @@ import { decodeFrame } from '../services/core/frame.ts'
 import type { Frame } from '../services/core/frame.ts'
 import { SUBPROTOCOL } from '../services/core/wire.ts'
 import type { ClientMessage, ServerMessage, Subscribe } from '../services/core/wire.ts'
-import { waitBefore } from './backoff.ts'
+import type { Rota } from './rota.ts'
 
 /** What a connection tells its owner. */
 export interface Listener {
@@ -25,21 +25,23 @@ export function stayAway(hint: string): number {
   return Math.min(Number(/after (\d+) s\b/.exec(hint)?.[1] ?? 0), 60) * 1000
 }
 
-/** One WebSocket to the server for the life of the page: it comes back by itself, later each time, never in step with others. */
+/**
+ * One WebSocket at a time for the life of the page: it comes back by itself, later each time, never in step with others, to
+ * whichever gateway has its turn.
+ */
 export class Connection {
-  readonly #url: string
+  readonly #rota: Rota
   readonly #protocols: string[]
   readonly #listener: Listener
   #socket: WebSocket | null = null
   #timer = 0
-  #tries = 0
   #away = 0
   #heard = 0
   #stopped = false
 
   /** `token` '' where the server asks for none; it goes beside the subprotocol, since addresses end up in logs. */
-  constructor(url: string, token: string, listener: Listener) {
-    this.#url = url
+  constructor(rota: Rota, token: string, listener: Listener) {
+    this.#rota = rota
     this.#protocols = token === '' ? [SUBPROTOCOL] : [SUBPROTOCOL, `qingyu.token.${token}`]
     this.#listener = listener
   }
@@ -77,7 +79,7 @@ export class Connection {
     const socket = this.#socket
     if (socket === null) return
     socket.close()
-    this.#lost(socket)
+    this.#lost(socket, true)
   }
 
   #send(message: ClientMessage): void {
@@ -85,12 +87,12 @@ export class Connection {
   }
 
   #open(): void {
-    const socket = new WebSocket(this.#url, this.#protocols)
+    const socket = new WebSocket(`${this.#rota.current.replace(/^http/, 'ws')}ws`, this.#protocols)
     socket.binaryType = 'arraybuffer'
     this.#socket = socket
     this.#heard = performance.now()
     // A connect that neither opens nor fails (packets dropped on the way) must not hold the wall for the system's minutes.
-    this.#timer = window.setTimeout(() => this.giveUp(), 8000)
+    this.#timer = window.setTimeout(() => this.giveUp(), this.#rota.choice ? 3000 : 8000)
     socket.addEventListener('open', () => {
       if (socket !== this.#socket) return
       window.clearTimeout(this.#timer)
@@ -103,20 +105,21 @@ export class Connection {
       this.#heard = performance.now()
       this.#take(data)
     })
-    socket.addEventListener('close', () => this.#lost(socket))
+    socket.addEventListener('close', () => this.#lost(socket, false))
   }
 
   #take(data: unknown): void {
     try {
       if (data instanceof ArrayBuffer) {
         // Only a picture counts as success: a server that refuses each time is not asked faster for answering.
-        this.#tries = 0
+        this.#rota.joined()
         return this.#listener.frame(decodeFrame(data))
       }
       const message: unknown = JSON.parse(String(data))
       // Messages of a newer server that this wall does not know are none of its business.
       if (!isServerMessage(message)) return
       if (message.type === 'problem') this.#away = stayAway(message.hint)
+      if (message.type === 'welcome' && message.gateways !== undefined) this.#rota.learn(message.gateways)
       this.#listener.message(message)
     } catch (error) {
       console.error('qingyu: message not understood, asking for a snapshot', error)
@@ -124,15 +127,14 @@ export class Connection {
     }
   }
 
-  #lost(socket: WebSocket): void {
+  #lost(socket: WebSocket, bad: boolean): void {
     if (socket !== this.#socket) return
     this.#socket = null
     window.clearTimeout(this.#timer)
     if (this.#stopped) return
-    const wait = waitBefore(this.#tries, Math.random()) + this.#away
+    const wait = this.#rota.lost(performance.now(), this.#away, bad, Math.random())
     this.#away = 0
-    this.#tries++
-    this.#listener.link('lost', this.#tries)
+    this.#listener.link('lost', this.#rota.tries)
     this.#timer = window.setTimeout(() => this.#open(), wait)
   }
 }

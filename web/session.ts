@@ -7,6 +7,7 @@ import { cityOf } from './city.ts'
 import { Connection } from './connection.ts'
 import { ServerClock, staleAfter } from './freshness.ts'
 import type { Stroke } from './picture.ts'
+import { Rota } from './rota.ts'
 import * as store from './store.ts'
 import { retell } from './tidings.ts'
 import { wallToken } from './token.ts'
@@ -130,14 +131,6 @@ function take(frame: Frame): void {
   else painter.paint(stroke, frame.tick)
 }
 
-function address(): string {
-  const url = new URL(`${import.meta.env.BASE_URL}ws`, location.href)
-  url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:'
-  url.search = ''
-  url.hash = ''
-  return url.href
-}
-
 function beat(): void {
   const local = performance.now()
   store.now.value = clock.now(local)
@@ -148,7 +141,8 @@ function beat(): void {
 
 /** Joins the server and keeps the page's address in step; once, for the page's life. */
 export function begin(): void {
-  connection = new Connection(address(), wallToken(), {
+  const rota = new Rota(store.server.value)
+  connection = new Connection(rota, wallToken(), {
     subscription,
     message: hear,
     frame: take,
@@ -156,6 +150,7 @@ export function begin(): void {
       batch(() => {
         if (state === 'lost' && store.link.value.state !== 'lost')
           store.lostAt.value = clock.now(performance.now()) || 0
+        if (state === 'open') store.server.value = rota.current
         store.link.value = { state, tries }
       }),
   })

@@ -33,6 +33,8 @@ export const link = signal<{ readonly state: Link; readonly tries: number }>({
   state: 'connecting',
   tries: 0,
 })
+/** Address of the gateway that this wall is with, or was last; with a slash at its end. */
+export const server = signal(new URL(import.meta.env.BASE_URL, location.href).href)
 /** Why the server lets this wall see nothing, in its words; '' while it does. */
 export const problem = signal('')
 /** Server's time of the last summary or frame, and at which the connection was lost. */
