@@ -5,7 +5,7 @@ import { openKafkaLog, type KafkaLog } from './adapters/log.kafka.ts'
 import { kafkaOwnership } from './adapters/ownership.kafka.ts'
 import { openRedisState } from './adapters/state.redis.ts'
 import type { Stores } from './app-stores.ts'
-import { processName } from './config-cluster.ts'
+import { processName, stagesOf } from './config-cluster.ts'
 import type { Config } from './config-schema.ts'
 import { conducted } from './core/conducted.ts'
 import { QingyuError } from './core/errors.ts'
@@ -87,7 +87,7 @@ export async function openCluster(config: Config, plan: Plan, around: Around): P
       standings: {
         kafka: () => log.standing,
         redis: () => state.standing,
-        partitions: () => ownership.standing,
+        ...(stagesOf(config).has('aggregate') && { partitions: () => ownership.standing }),
       },
       metrics: [state.metrics, foreignMetric(log)],
       onBroken: (listener) => log.onBroken(listener),

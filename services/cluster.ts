@@ -110,7 +110,7 @@ async function startAll(company: Company, options: ClusterOptions, home: string,
   const places = await memberPlaces(options, ports)
   const servers = await serversOn({ dir: hall.dir, home, jars: hall.jars, brokers }, ports)
   await company.start(servers.specs)
-  const placesOf = (...stages: readonly string[]) => places.filter(({ stage }) => stages.includes(stage))
+  const placesOf = (wanted: string) => places.filter(({ stage }) => stage === wanted)
   const walls = placesOf('gateway').map(addressOf)
   const settings = {
     ...(await servers.settings()),
@@ -118,9 +118,9 @@ async function startAll(company: Company, options: ClusterOptions, home: string,
     QINGYU_DEMO__ENABLED: String(hasDemo),
     QINGYU_DEMO__HOTLINE: placesOf('ingest').map(addressOf)[0] ?? '',
   }
-  // Who takes in comes behind those who wait for it, and ends before them.
-  for (const stages of [['aggregate', 'gateway'], ['ingest'], ['demo']])
-    await company.start(placesOf(...stages).map((place) => memberSpec(place, { home, config, settings })))
+  // Who takes in comes behind who waits for it, and ends before.
+  for (const stage of ['aggregate', 'ingest', 'gateway', 'demo'])
+    await company.start(placesOf(stage).map((place) => memberSpec(place, { home, config, settings })))
   const heads: (readonly [string, string])[] = walls.map((wall) => ['Wall', wall])
   const mode = hasDemo ? 'a simulator feeds it; --no-demo starts empty' : 'off'
   heads.push(['MQTT', servers.mqtt], ['Data', hall.kept], ['Demo', mode])
