@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { QingyuError } from '../core/errors.ts'
 import type { TickBytes } from '../ports.ts'
 import { CHANGES_BYTES, CHANGES_TICKS } from './change-reader.ts'
@@ -78,6 +79,8 @@ export class RedisChanges {
     from: number,
     signal: AbortSignal,
   ): AsyncGenerator<readonly TickBytes[], void, void> {
+    // One signal may end the readers of all partitions.
+    setMaxListeners(0, signal)
     let next = from
     while (!signal.aborted) {
       const heard = this.#heard[partition]
@@ -115,7 +118,7 @@ export class RedisChanges {
     this.#tail.wake(partition)
   }
 
-  /** Asked again every second, it also finds out that the connection is dead, or that it is another one. */
+  /** Asked every second, so that it also holds for another connection than before, and finds out that one is dead. */
   #subscribe(): void {
     if (this.#isAsking) return
     this.#isAsking = true

@@ -17,7 +17,7 @@ export interface Belonging {
 /** Oldest version whose commands suffice. */
 const OLDEST = 7
 
-/** What stands between commas after `INFO`, as `name:value` lines. */
+/** The lines `name:value` of an answer to INFO. */
 function infoOf(text: string): ReadonlyMap<string, string> {
   return new Map(
     text.split('\r\n').map((line) => {
@@ -64,7 +64,7 @@ export async function checkServers(
   }
 }
 
-function sentence(city: string, grid: string, partitions: string, epoch: string, layout: string): string {
+function sentence([city, grid, partitions, epoch, layout]: readonly string[]): string {
   return `${city}, grid ${grid}, ${partitions} partitions, log ${epoch}, layout ${layout}`
 }
 
@@ -73,10 +73,7 @@ export async function checkPrefix(link: RedisLink, prefix: string, belonging: Be
   const { city, grid, epoch } = belonging
   const ours = { city, grid, partitions: String(belonging.partitions), epoch, layout: LAYOUT }
   const found = await link.run(BELONG, [belongsKey(prefix)], ...Object.entries(ours).flat())
-  const fields = (found as Buffer[]).map(String)
-  const theirs = new Map(fields.map((field, i) => [field, fields[i + 1] ?? '']))
-  const of = (field: keyof typeof ours): string => theirs.get(field) ?? '?'
-  const value = sentence(of('city'), of('grid'), of('partitions'), of('epoch'), of('layout'))
-  const expected = sentence(ours.city, ours.grid, ours.partitions, ours.epoch, ours.layout)
-  if (value !== expected) throw new QingyuError('ST-prefix', { prefix, value, expected })
+  const [value, expected] = [(found as Buffer[]).map(String), Object.values(ours)].map(sentence)
+  if (value !== expected)
+    throw new QingyuError('ST-prefix', { prefix, value: value ?? '', expected: expected ?? '' })
 }

@@ -11,7 +11,7 @@ interface Bound {
   readonly bytes: number
 }
 
-/** A commit that is made in one script: measured, it takes Redis 3 ms. */
+/** A commit that is made in one script: measured, it takes Redis up to 5 ms. */
 const WHOLE: Bound = { work: 2000, bytes: 1024 * 1024 }
 /** Parts of a larger one: those of several partitions come together, and readers in between. */
 const PART: Bound = { work: 1000, bytes: 256 * 1024 }

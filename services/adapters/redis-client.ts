@@ -34,7 +34,7 @@ const hostsOf = (places: string, port: number) => places.split(',').map((place) 
 export function addressOf({ url, nodes, sentinels, master }: Config['redis']): string {
   if (nodes !== '') return nodes
   if (sentinels !== '') return `${master} by ${sentinels}`
-  return URL.canParse(url) ? new URL(url).host : 'redis.url'
+  return new URL(url).host
 }
 
 function tlsOf({ url, ca }: Config['redis']): Pick<RedisOptions, 'tls'> {
@@ -48,8 +48,8 @@ function tlsOf({ url, ca }: Config['redis']): Pick<RedisOptions, 'tls'> {
 }
 
 /**
- * Nothing waits in the client: a command that cannot be sent now, or whose connection closes, is rejected at once, and never
- * sent again behind our back. Whoever sent it decides (redis-link.ts).
+ * Nothing waits in the client: a command that cannot be sent now, or whose connection closes, is rejected at once, and whoever
+ * sent it decides (redis-link.ts). Only the client of a cluster sends some again, while it looks for their node.
  */
 function optionsOf(redis: Config['redis'], name: string) {
   return {
@@ -92,11 +92,22 @@ function clusterOptions(redis: Config['redis'], name: string) {
   } satisfies ClusterOptions
 }
 
+function checkUrl(url: string): void {
+  if (URL.canParse(url) && /^rediss?:$/.test(new URL(url).protocol)) return
+  const expected = 'redis://host:6379 or rediss://host:6379'
+  // It may hold a password, so it is not repeated.
+  const value = 'of another form'
+  throw new QingyuError('CF-value', { file: 'configuration', field: 'redis.url', value, expected })
+}
+
 /** A client that is not connected yet; once it is, it reconnects by itself for ever. `name` is ours in the list of clients. */
 export function clientOf(redis: Config['redis'], name: string): RedisClient {
   if (redis.nodes !== '') return new Cluster(hostsOf(redis.nodes, 6379), clusterOptions(redis, name))
   const options = singleOptions(redis, name)
-  if (redis.sentinels === '') return new Redis(redis.url, options)
+  if (redis.sentinels === '') {
+    checkUrl(redis.url)
+    return new Redis(redis.url, options)
+  }
   return new Redis({
     ...options,
     sentinels: hostsOf(redis.sentinels, 26_379),
@@ -107,10 +118,10 @@ export function clientOf(redis: Config['redis'], name: string): RedisClient {
   })
 }
 
-/** A connection of the same kind that only listens to channels; it subscribes again by itself. */
+/** A connection of the same kind that only listens to channels. */
 export function listenerOf(client: RedisClient): RedisClient {
-  // The client of a cluster has such a connection inside.
-  return client instanceof Cluster ? client : client.duplicate({ enableOfflineQueue: true })
+  // The client of a cluster has such a connection inside. Elsewhere a failed attempt to subscribe again would end the process.
+  return client instanceof Cluster ? client : client.duplicate({ autoResubscribe: false })
 }
 
 /** What Redis says against us in words that waiting does not change. */
@@ -136,7 +147,6 @@ function refusal(address: string, error: unknown): QingyuError {
 /** Connects; rejects within 10 s with ST-unreachable, ST-credentials or ST-redis, and then leaves nothing open. */
 export async function connectRedis(redis: Config['redis'], name: string): Promise<RedisClient> {
   const client = clientOf(redis, name)
-  const address = addressOf(redis)
   let told: unknown = new Error(`no answer for ${OPEN_MS / 1000} s`)
   let timer: NodeJS.Timeout | undefined
   try {
@@ -154,7 +164,7 @@ export async function connectRedis(redis: Config['redis'], name: string): Promis
   } catch (error) {
     client.disconnect()
     // A connection that closed says less than what came before it.
-    throw refusal(address, CREDENTIALS.test(reasonOf(told)) ? told : error)
+    throw refusal(addressOf(redis), CREDENTIALS.test(reasonOf(told)) ? told : error)
   } finally {
     clearTimeout(timer)
   }

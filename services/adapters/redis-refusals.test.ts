@@ -165,9 +165,12 @@ describe.skipIf(!HAS_REDIS)('a Redis that will not do', () => {
     expect(await refusalOf(given)).toBe('opened')
   })
 
-  it('[ST49] is refused with CF-value where the prefix would break the keys', async () => {
+  it('[ST49] is refused with CF-value where prefix or address have another form', async () => {
     const { url } = await states.single()
     for (const prefix of ['', 'a{b}', 'a b'])
       expect(await refusalOf({ url, prefix })).toMatchObject({ code: 'CF-value' })
+    const refused = await refusalOf({ url: 'http://:secret@127.0.0.1' })
+    expect(refused).toMatchObject({ code: 'CF-value', parameters: { field: 'redis.url' } })
+    expect(String(refused)).not.toContain('secret')
   })
 })

@@ -216,10 +216,12 @@ for _, key in ipairs(KEYS) do
 end
 return 1`)
 
-/** Writes what a prefix belongs to, unless it stands there; answers what stands. KEYS belongs; ARGV field value … */
+/** Writes what a prefix belongs to, unless it stands there; answers the values that stand. KEYS belongs; ARGV field value … */
 export const BELONG = script(`
 if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('HSET', KEYS[1], unpack(ARGV)) end
-return redis.call('HGETALL', KEYS[1])`)
+local values = {}
+for i = 1, #ARGV, 2 do values[#values + 1] = redis.call('HGET', KEYS[1], ARGV[i]) or '?' end
+return values`)
 
 /** Whether a vendor is among those whose letters are kept; the first ARGV[2] are. KEYS vendors; ARGV vendor most. */
 export const ENROL = script(`
