@@ -84,23 +84,37 @@ describe.skipIf(!HAS_REDIS)('a Redis that fails', () => {
     expect(state.counts.rewound).toBe(1)
   })
 
-  it('[ST42] refuses to commit on top of an older Redis', async () => {
-    const { server, state } = await own()
-    await live(state, 20)
+  /** Gives a killed Redis back the files that it had before `work`. */
+  async function undo(server: RedisServer, work: () => Promise<void>): Promise<void> {
     await server.kill()
     await cp(server.dir, `${server.dir}-old`, { recursive: true })
     await server.start()
-    const heir = await stateAt(server.url)
-    await live(heir, 30)
+    await work()
     await server.kill()
     await rm(server.dir, { recursive: true })
     await cp(`${server.dir}-old`, server.dir, { recursive: true })
     await server.start()
-    expect(await codeOf(heir.commit(0, 30, tickOf(31)))).toBe('ST-rewound')
-    await live(heir, 40)
-    await expectLife(heir, 40)
-    expect(await codeOf(state.commit(0, 20, tickOf(21)))).toBe('ST-fenced')
+  }
+
+  it('[ST42] refuses to commit on top of an older Redis', async () => {
+    const { server, state } = await own()
+    await live(state, 20)
+    await undo(server, () => live(state, 30))
+    expect(await codeOf(state.commit(0, 30, tickOf(31)))).toBe('ST-rewound')
+    await live(state, 40)
+    await expectLife(state, 40)
     expect(await applied(server)).toBe(800)
+  })
+
+  it('[ST42] refuses to commit where Redis has lost who took the partition over', async () => {
+    const { server, state } = await own()
+    await live(state, 20)
+    const heir = await stateAt(server.url)
+    await undo(server, async () => void (await heir.load(0)))
+    expect(await codeOf(heir.commit(0, 20, tickOf(21)))).toBe('ST-rewound')
+    await live(heir, 25)
+    await expectLife(heir, 25)
+    expect(await codeOf(state.commit(0, 20, tickOf(21)))).toBe('ST-fenced')
   })
 
   it('[ST46] lets readers wait for a Redis that is away or was emptied', async () => {
