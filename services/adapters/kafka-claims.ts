@@ -21,11 +21,13 @@ export type Own = (partition: number, lost: AbortSignal) => Promise<void>
 export class KafkaClaims {
   readonly #own: Own
   readonly #logger: Logger | undefined
+  readonly #patience: number
   readonly #claims = new Map<number, Claim>()
 
-  constructor(own: Own, logger: Logger | undefined) {
+  constructor(own: Own, logger: Logger | undefined, patience = LETTING_GO) {
     this.#own = own
     this.#logger = logger
+    this.#patience = patience
   }
 
   /** Partitions that are ours, ascending. */
@@ -53,7 +55,7 @@ export class KafkaClaims {
     const settled = Promise.all(claims.map((claim) => claim.settled)).then(() => {
       isOver = true
     })
-    await within(LETTING_GO, settled)
+    await within(this.#patience, settled)
     if (!isOver)
       this.#logger?.error(
         `Partitions ${partitions.join(', ')} go to others before everything was committed here; the state refuses what comes late`,

@@ -44,7 +44,7 @@ export function clientSettings(kafka: Config['kafka'], name: string): Settings {
     // A broker that is paused or cut off is given up after this, so that the next leader is asked, ms.
     'socket.timeout.ms': 10_000,
     'socket.connection.setup.timeout.ms': 5000,
-    'reconnect.backoff.max.ms': 2000,
+    'reconnect.backoff.max.ms': 1000,
     'topic.metadata.refresh.interval.ms': 30_000,
   }
 }

@@ -90,7 +90,6 @@ export interface Producer extends Client {
     opaque: object,
   ): unknown
   poll(): unknown
-  flush(timeout: number, done: Done): unknown
   disconnect(done: Done): unknown
   disconnect(timeout: number, done: Done): unknown
   on(event: 'event.error', listener: (fault: DriverFault) => void): unknown
@@ -133,12 +132,10 @@ export const FAULT = {
   topicExists: 36,
 } as const
 
-const PACKAGE: string = 'node-rdkafka'
-
 /** Loads node-rdkafka; rejects with LG-driver where it is not installed or was built for another Node. */
-export async function loadDriver(): Promise<Driver> {
+export async function loadDriver(name = 'node-rdkafka'): Promise<Driver> {
   try {
-    const loaded = (await import(PACKAGE)) as unknown
+    const loaded = (await import(name)) as unknown
     return (loaded as { readonly default: Driver }).default
   } catch (error) {
     const [why = ''] = sentenceOf(error).split('\n')

@@ -12,7 +12,9 @@ import { KafkaInbox } from './kafka-inbox.ts'
 import { BATCH_RECORDS } from './log-reader.ts'
 
 /** Time for a broker to say where a partition begins and ends, ms. */
-const ANSWER = 5000
+const ANSWER = 3000
+/** Such questions at once: each holds one of libuv's four threads, on which names are looked up and files read too. */
+const LANES = 2
 /** Wait before asking again for what Kafka did not give, ms. */
 const AGAIN = 500
 /** Time between two lines about that, ms. */
@@ -68,6 +70,9 @@ export class KafkaReaders {
   bytes = 0
   readonly #options: ReadersOptions
   readonly #feeds: KafkaFeed[] = []
+  /** Questions wait for the one before them in their lane. */
+  readonly #lanes: Promise<void>[] = []
+  #asked = 0
   #told = -QUIET
   readonly #listener: FeedListener = {
     arrived: (inbox, message) => this.#arrived(inbox, message),
@@ -84,14 +89,15 @@ export class KafkaReaders {
     return (this.#feeds[0] ?? (await this.#open())).consumer
   }
 
-  /** Asks a broker; rejects with what the driver says when none answers within 5 s. */
-  async bounds(partition: number): Promise<Bounds> {
-    const client = await this.client()
-    const { topic } = this.#options
-    const { lowOffset, highOffset } = await asked<{ lowOffset: number; highOffset: number }>((done) =>
-      client.queryWatermarkOffsets(topic, partition, ANSWER, done),
+  /** Asks a broker; rejects with what the driver says when none answers within 3 s. */
+  bounds(partition: number): Promise<Bounds> {
+    const lane = this.#asked++ % LANES
+    const answer = (this.#lanes[lane] ?? Promise.resolve()).then(() => this.#bounds(partition))
+    this.#lanes[lane] = answer.then(
+      () => {},
+      () => {},
     )
-    return { start: lowOffset, end: highOffset }
+    return answer
   }
 
   /** The reading half of the contract of ports.Log; waits while Kafka is away. */
@@ -130,6 +136,15 @@ export class KafkaReaders {
   /** Readers must have been stopped before. */
   async close(): Promise<void> {
     await Promise.all(this.#feeds.splice(0).map((feed) => feed.close()))
+  }
+
+  async #bounds(partition: number): Promise<Bounds> {
+    const client = await this.client()
+    const { topic } = this.#options
+    const { lowOffset, highOffset } = await asked<{ lowOffset: number; highOffset: number }>((done) =>
+      client.queryWatermarkOffsets(topic, partition, ANSWER, done),
+    )
+    return { start: lowOffset, end: highOffset }
   }
 
   /** Whether Kafka may go on at `found` instead of `next`: throws LG-gone or LG-record when it may not; false when aborted. */

@@ -59,7 +59,7 @@ describe.skipIf(!HAS_KAFKA)('ownership by a group in Kafka', () => {
     const owners = new Map<number, string>()
     const ledgers = ['a', 'b', 'c'].map((name) => new Ledger(name, owners))
     const members = ledgers.map(() => member(topic))
-    const parts = () => ledgers.map(({ held }) => held.size).sort()
+    const parts = () => ledgers.map(({ held }) => held.size).sort((a, b) => a - b)
     for (const [i, joined] of members.entries()) {
       await joined.start(ledgers[i]?.own ?? (() => Promise.resolve()))
       await expect.poll(parts, SOON).toEqual(

@@ -1,6 +1,4 @@
-import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sentenceOf } from '../core/errors.ts'
@@ -10,6 +8,7 @@ import { bootstrapOf, brokerPorts, hasKafka, JARS, kafkaSpecs, type BrokerPorts 
 import { NativeProcess } from '../native/process.ts'
 import { LOOPBACK, Ports } from '../native/reach.ts'
 import { ChaosProxy } from './chaos-proxy.ts'
+import { deleteRecords, settingsOf } from './kafka-wire.ts'
 
 export { JARS } from '../native/kafka.ts'
 export { kafkaConfig } from './kafka-config.ts'
@@ -90,6 +89,11 @@ export class TestKafka {
     await deleteRecords(this.#places[0]?.client ?? 0, topic, partition, before)
   }
 
+  /** All settings of a topic. */
+  settings(topic: string): Promise<Map<string, string>> {
+    return settingsOf(this.#places[0]?.client ?? 0, topic)
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.#processes.map((process) => process.stop(0)))
     await this.proxy.close()
@@ -113,27 +117,4 @@ async function addListeners(file: string, accounts: number, proxied: number, pro
   const { username, password } = ACCOUNT
   const login = `${PLAIN} required user_${username}="${password}";`
   await writeFile(file, `${more}listener.name.accounts.plain.sasl.jaas.config=${login}\n`)
-}
-
-/** DeleteRecords (API key 21) version 0, which no client of Node has. */
-async function deleteRecords(port: number, topic: string, partition: number, before: number): Promise<void> {
-  const name = Buffer.from(topic)
-  const request = Buffer.alloc(44 + name.length)
-  request.writeInt32BE(request.length - 4, 0)
-  request.writeInt16BE(21, 4)
-  // Version 0, correlation 0, no client id, one topic.
-  request.writeInt16BE(-1, 12)
-  request.writeInt32BE(1, 14)
-  request.writeInt16BE(name.length, 18)
-  let at = 20 + name.copy(request, 20)
-  at = request.writeInt32BE(1, at)
-  at = request.writeInt32BE(partition, at)
-  at = request.writeBigInt64BE(BigInt(before), at)
-  request.writeInt32BE(5000, at)
-  const socket = connect({ port, host: LOOPBACK })
-  socket.write(request)
-  const [answer] = (await once(socket, 'data')) as [Buffer]
-  socket.destroy()
-  const fault = answer.readInt16BE(answer.length - 2)
-  if (fault !== 0) throw new Error(`DeleteRecords of ${topic} ${partition}: ${fault}`)
 }
