@@ -88,6 +88,10 @@ export const ConfigSchema = Type.Object(
         tls: flag('Connect by TLS', false),
         ca: text('File with the authority that signed the brokers', ''),
         session: duration('An aggregate process unheard for this long loses its partitions', '6s'),
+        linger: duration(
+          'Observations gather this long before they go to Kafka; longer means larger records, less work and later acknowledgements',
+          '50ms',
+        ),
       },
       closed,
     ),

@@ -42,8 +42,10 @@ export interface Bed {
   read(settings: Settings): ReadConfig
   /** Number of a server's process. */
   pid(name: ServerName): number
-  /** Starts processes of ours together; resolves when all are ready. */
-  start(members: readonly Member[], settings?: Settings): Promise<Crew>
+  /** Folder of a server's data. */
+  dir(name: ServerName): string
+  /** Starts processes of ours together; resolves when all are ready. `config` is another file than the cluster's. */
+  start(members: readonly Member[], settings?: Settings, config?: string): Promise<Crew>
 }
 
 /** What processes say is of interest only where one fails, and then stands in the error. */
@@ -78,12 +80,17 @@ const SERVERS: Readonly<Record<ServerName, (place: Place) => Promise<Server>>> =
   },
 }
 
-async function startCrew(members: readonly Member[], settings: Settings, ports: Ports): Promise<Crew> {
+async function startCrew(
+  members: readonly Member[],
+  ports: Ports,
+  settings: Settings,
+  config: string,
+): Promise<Crew> {
   const crew = new Company(silent)
   const places: MemberPlace[] = []
   for (const member of members) places.push({ ...member, port: await ports.any() })
   try {
-    await crew.start(places.map((place) => memberSpec(place, { home, config: CONFIG, settings })))
+    await crew.start(places.map((place) => memberSpec(place, { home, config, settings })))
   } catch (fault) {
     await crew.end()
     throw fault
@@ -113,7 +120,9 @@ export async function onBed(names: readonly ServerName[], run: (bed: Bed) => Pro
       config: readConfig(CONFIG, settings).config,
       read: (further) => readConfig(CONFIG, { ...settings, ...further }),
       pid: (name) => company.processes.find(({ spec }) => spec.name === name)?.pid ?? 0,
-      start: (members, further) => startCrew(members, { ...settings, ...further }, ports),
+      dir: (name) => join(root, name),
+      start: (members, further, config = CONFIG) =>
+        startCrew(members, ports, { QINGYU_DEMO__ENABLED: 'false', ...settings, ...further }, config),
     })
   } finally {
     await company.end()

@@ -20,14 +20,13 @@ const FLUSH = 5000
 /** What no other attempt mends: librdkafka's words for a producer that failed, a topic that is gone, a batch it never takes. */
 const BEYOND_REPAIR = /fatal|unknown (topic|partition)|message size too large/i
 
-/** What makes a producer lose nothing, double nothing and keep the order. */
+/** What makes a producer lose nothing, double nothing and keep the order; how long it gathers is the configuration's. */
 export const PRODUCER_SETTINGS: Settings = {
   // Implies acks=all, endless retries and order.
   'enable.idempotence': true,
   'retry.backoff.max.ms': 1000,
   'message.max.bytes': MOST_RECORD + 4096,
   'queue.buffering.max.kbytes': 64 * 1024,
-  'linger.ms': 1,
   'compression.codec': 'lz4',
   dr_cb: true,
 }

@@ -220,7 +220,7 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<KafkaLog> 
   const client = await readers.client()
   let appender: KafkaAppender | undefined
   try {
-    const settingsOfOurs = { ...settings, ...PRODUCER_SETTINGS }
+    const settingsOfOurs = { ...settings, ...PRODUCER_SETTINGS, 'linger.ms': kafka.linger }
     const producer = await connect(new driver.Producer(settingsOfOurs, PRODUCER_TOPICS), brokers)
     let tell = (_: QingyuError): void => {}
     const broken = new Promise<QingyuError>((resolve) => {

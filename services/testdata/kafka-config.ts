@@ -13,5 +13,6 @@ export function kafkaConfig(brokers: string, topic: string): Config['kafka'] {
     tls: false,
     ca: '',
     session: 6000,
+    linger: 1,
   }
 }
