@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes what docker-compose.yml takes as secrets: an authority of our own with a certificate for the broker, accounts at the
-# broker, passwords and the wall token. What is there already stays.
+# broker, passwords, the name of the shared subscription and the wall token. What is there already stays.
 #
 #   deploy/secrets.sh                  all of it
 #   deploy/secrets.sh vendor NAME      an account of a vendor at the broker; its password is shown once
@@ -43,7 +43,7 @@ if [ "${1:-}" = vendor ]; then
   exit 0
 fi
 
-for name in wall-token redis-password broker-password monitor-password grafana-password; do
+for name in wall-token redis-password broker-password broker-group monitor-password grafana-password; do
   [ -s "$name" ] || random > "$name"
 done
 
