@@ -69,6 +69,20 @@ describe('duplicate filter', () => {
     expect(filter.forgot(4)).toBe(true)
   })
 
+  it('[WN6] restores from views at any address', () => {
+    const store = storeOf()
+    const filter = new DuplicateFilter(SPAN)
+    for (let low = 0; low < 100; low++) filter.add(1, 0, low, 3)
+    store.take(filter, 1000)
+    for (const shift of [0, 1, 4]) {
+      const next = new DuplicateFilter(SPAN)
+      for (const [name, bytes] of store)
+        next.restore(name, Buffer.concat([Buffer.alloc(shift, 7), bytes, Buffer.of(7)]).subarray(shift, -1))
+      expect(next.size).toBe(100)
+      expect(next.add(1, 0, 99, 3)).toBe(false)
+    }
+  })
+
   it('[WN7] gives up the oldest span at its bound', () => {
     const filter = new DuplicateFilter(SPAN, 100)
     for (let low = 0; low < 100; low++) filter.add(1, 0, low, 10 + Math.floor(low / 50))

@@ -78,7 +78,8 @@ export class DuplicateFilter {
   restore(key: string, bytes: Uint8Array): void {
     const [, span, chunk] = key.split('/').map(Number)
     if (span === undefined || chunk === undefined) return
-    const rows = new Uint32Array(bytes.slice().buffer)
+    // A copy, since stores hand out views at any address; `slice` of a Buffer would be no copy.
+    const rows = new Uint32Array(new Uint8Array(bytes).buffer)
     const bucket = this.#bucket(span)
     const { tail, length } = bucket
     bucket.tail = new Uint32Array(TAIL)

@@ -130,6 +130,7 @@ describe('record', () => {
       const buffer = new Uint8Array(record.length + shift)
       buffer.set(record, shift)
       expect(readBack(buffer.subarray(shift))).toEqual(rows)
+      expect(readBack(Buffer.from(buffer.buffer, shift))).toEqual(rows)
     }
   })
 

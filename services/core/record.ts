@@ -138,9 +138,10 @@ export function readObservations(bytes: Uint8Array, origin?: Origin): Observatio
   const indicators = texts(bytes, end, view.getUint16(2, true), 1, origin)
   const sources = texts(bytes, indicators.at, view.getUint16(4, true), 2, origin)
   if (sources.at !== bytes.length) throw broken(`${bytes.length - sources.at} bytes are left over`, origin)
-  // Stores hand out slices at any address; typed views need multiples of 8.
+  // Stores hand out views at any address, typed views need multiples of 8; and `slice` of a Buffer is no copy.
   const aligned = (bytes.byteOffset + ROWS_AT) % 8 === 0
-  const body = aligned ? bytes.subarray(ROWS_AT, end) : bytes.slice(ROWS_AT, end)
+  const rowBytes = bytes.subarray(ROWS_AT, end)
+  const body = aligned ? rowBytes : new Uint8Array(rowBytes)
   const columns = new ObservationRows(rows, body, indicators.list, sources.list)
   for (let i = 0; i < rows; i++) {
     const sound =
