@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { alignTicks } from '../core/align.ts'
 import type { Commit, Snapshot, TickBytes } from '../core/commit.ts'
 import { KIND_OBSERVATIONS, kindOf, readObservations } from '../core/record.ts'
@@ -10,29 +9,20 @@ import { keyOf } from './book.ts'
 
 const EMPTY: Snapshot = { offset: 0, at: 0, entries: new Map() }
 
-/** What a partition's state is after a tick, as a store would hold it. */
+/** What a replay made of one partition, as a store would hold it. */
 export interface Replayed {
   /** Tick records in order. */
   readonly ticks: readonly TickBytes[]
-  /** SHA-256 of all entries, by the tick of the commit that left them: only where `wanted` asked for it. */
-  readonly digest: string
+  /** All entries as of the tick at which they are compared. */
+  readonly entries: ReadonlyMap<string, Uint8Array>
 }
 
-/** SHA-256 over entries in the order of their keys. */
-export function digestOf(entries: ReadonlyMap<string, Uint8Array>): string {
-  const hash = createHash('sha256')
-  for (const [key, value] of [...entries].sort(([a], [b]) => (a < b ? -1 : 1)))
-    hash.update(`${key} ${value.length}\n`).update(value)
-  return hash.digest('hex')
-}
-
-/** Commits kept as a store keeps them, up to the tick at which they are compared. */
-class Kept {
+/** Commits kept as a store keeps them, entries up to tick `until`. */
+class Kept implements Replayed {
   readonly ticks: TickBytes[] = []
-  readonly #entries = new Map<string, Uint8Array>()
+  readonly entries = new Map<string, Uint8Array>()
   readonly #partition: number
   readonly #until: number
-  #digest = ''
 
   constructor(partition: number, until: number) {
     this.#partition = partition
@@ -43,13 +33,8 @@ class Kept {
     this.ticks.push({ partition: this.#partition, at, bytes: record })
     if (at > this.#until) return
     for (const { key, value } of entries)
-      if (value === null) this.#entries.delete(key)
-      else this.#entries.set(key, value)
-    if (at === this.#until) this.#digest = digestOf(this.#entries)
-  }
-
-  get replayed(): Replayed {
-    return { ticks: this.ticks, digest: this.#digest }
+      if (value === null) this.entries.delete(key)
+      else this.entries.set(key, value)
   }
 }
 
@@ -73,7 +58,7 @@ export class Replay {
     const state = new PartitionState(this.#plan, partition, EMPTY)
     const end = await this.#log.end(partition)
     const stop = new AbortController()
-    if (end === 0) return kept.replayed
+    if (end === 0) return kept
     for await (const { first, records } of this.#log.read(partition, 0, stop.signal)) {
       for (const [i, record] of records.entries()) {
         if (kindOf(record) === KIND_OBSERVATIONS) this.#note(record)
@@ -82,7 +67,7 @@ export class Replay {
       }
       if (first + records.length >= end) stop.abort()
     }
-    return kept.replayed
+    return kept
   }
 
   /** The roll-up over these partitions' ticks. */
@@ -99,7 +84,7 @@ export class Replay {
       const commit = state.apply(tick)
       if (commit !== null) kept.take(commit)
     }
-    return kept.replayed
+    return kept
   }
 
   #note(record: Uint8Array): void {

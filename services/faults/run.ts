@@ -21,7 +21,7 @@ const GIVE_UP = 60_000
 const WARM_UP = 10_000
 const CALM = 2000
 /** What a process says of a write of its own that was refused, or of partitions that it lost while it was away. */
-const ZOMBIE = /ST-fenced|another process owns/i
+const ZOMBIE = /Lost partitions|ST-fenced|Another process owns/
 
 const now = () => systemClock.now()
 const quiet = pino({ level: 'silent' })

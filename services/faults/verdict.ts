@@ -4,7 +4,7 @@ import { decodeTickRecord } from '../core/change.ts'
 import type { State, Log, TickBytes } from '../ports.ts'
 import { keyOfId, type Book } from './book.ts'
 import { paneMsOf } from './load.ts'
-import { digestOf, Replay, type Replayed } from './replay.ts'
+import { Replay, type Replayed } from './replay.ts'
 
 /** Differences told of one kind. */
 const MOST_TOLD = 5
@@ -63,6 +63,19 @@ function tickDifferences(
     else if (!same(bytes, other.bytes)) found.push(`partition ${partition} at tick ${at}`)
   }
   return found
+}
+
+function entryDifferences(
+  partition: number,
+  held: ReadonlyMap<string, Uint8Array>,
+  { entries }: Replayed,
+): readonly string[] {
+  return [...new Set([...held.keys(), ...entries.keys()])]
+    .filter((key) => {
+      const [one, other] = [held.get(key), entries.get(key)]
+      return one === undefined || other === undefined || !same(one, other)
+    })
+    .map((key) => `${key} of partition ${partition}`)
 }
 
 /** Ids of the book that the log does not hold, and sources of which it holds more. */
@@ -136,7 +149,7 @@ export async function judge(evidence: Evidence): Promise<Verdict> {
     const stored = await storedTicks(state, partition, at)
     compared += stored.length
     ticks.push(...tickDifferences(partition, stored, replayed))
-    if (replayed.digest !== digestOf(held)) entries.push(`partition ${partition} at tick ${at}`)
+    entries.push(...entryDifferences(partition, held, replayed))
     const last = stored.at(-1)
     if (last !== undefined && partition < plan.partitions) newest.push(decodeTickRecord(last.bytes))
   }
