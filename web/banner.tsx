@@ -1,4 +1,5 @@
 import type { JSX } from 'preact'
+import { VeilChip } from './chip.tsx'
 import { clockSeconds, duration } from './format.ts'
 import {
   city,
@@ -9,9 +10,12 @@ import {
   lang,
   link,
   mapFault,
+  named,
   now,
   problem,
+  summary,
   t,
+  veil,
   welcome,
   zone,
 } from './store.ts'
@@ -27,6 +31,45 @@ function parts(): { readonly head: string; readonly tail: string } | null {
   if (fresh.value === 'stopped')
     return { head: t('stoppedBanner', { t: at, d: since }), tail: t('stoppedNext') }
   return null
+}
+
+/** Areas named in one sentence. */
+const NAMED = 2
+
+function moment(ms: number): string {
+  return clockSeconds(ms, zone.value, lang.value)
+}
+
+/** Which areas, in words: the largest by name, the others by number. */
+function areasOf(parts: readonly number[]): string {
+  const names = parts.slice(0, NAMED).map((area) => named(city.value?.doc.names[area]))
+  if (parts.length <= NAMED) return names.join(t('missingAnd'))
+  const rest = lang.value === 'zh' ? parts.length : parts.length - 1
+  return t('missingAlso', { areas: names[0] ?? '', n: rest })
+}
+
+/** Names what is missing, and since when. */
+export function Gap(): JSX.Element | null {
+  const missing = veil.value
+  if (missing === null) return null
+  const { parts: areas, oldest, even, above } = missing
+  const whole =
+    above === null ? '' : above === 0 ? t('missingAboveYet') : t('missingAbove', { t: moment(above) })
+  const word = oldest === 0 ? 'missingYet' : even ? 'missingAt' : 'missingFrom'
+  const head = areas.length === 0 ? whole : t(word, { areas: areasOf(areas), t: moment(oldest) })
+  const { told, all } = summary.value?.parts ?? { told: 0, all: 0 }
+  const tail = [
+    areas.length === 0 ? '' : t('missingRest'),
+    areas.length === 0 ? '' : whole,
+    all === 0 ? '' : t('missingParts', { m: told, n: all }),
+  ]
+  return (
+    <div class="gap" role="status">
+      <VeilChip size={40} />
+      <b class="clip">{head}</b>
+      <span class="clip">{tail.filter(Boolean).join(' · ')}</span>
+    </div>
+  )
 }
 
 /** Says at once, and since when, that what is seen is no longer now. */

@@ -30,6 +30,7 @@ export function Bottom(): JSX.Element {
   const last = summary.value
   const n = (value: number | undefined): string => (value === undefined ? '—' : count(value, lang.value))
   const counts = last?.counts
+  const parts = fresh.value === 'live' ? last?.parts : undefined
   const refused = counts === undefined ? undefined : counts.refused + counts.quarantined
   return (
     <footer>
@@ -42,7 +43,11 @@ export function Bottom(): JSX.Element {
       <div class="health">
         <Figure label={t('observations')} value={n(counts?.received)} />
         <Figure label={t('dropped')} value={`${n(counts?.late)} / ${n(counts?.duplicate)} / ${n(refused)}`} />
-        <Figure label={t('mode')} value={t(MARK[fresh.value])} bad={fresh.value !== 'live'} />
+        {parts === undefined ? (
+          <Figure label={t('mode')} value={t(MARK[fresh.value])} bad={fresh.value !== 'live'} />
+        ) : (
+          <Figure label={t('parts')} value={`${parts.told} / ${parts.all}`} bad />
+        )}
       </div>
     </footer>
   )

@@ -2,7 +2,7 @@ import type { JSX } from 'preact'
 import type { Rank } from '../services/core/level.ts'
 import { lookOf } from './look.ts'
 import { STROKE, numeralOf } from './numeral.ts'
-import { named, scheme } from './store.ts'
+import { named, scheme, t } from './store.ts'
 
 /** A level as colour, numeral and pattern at once. `size` in units. */
 export function Chip({ rank, size }: { readonly rank: Rank; readonly size: number }): JSX.Element {
@@ -31,4 +31,9 @@ export function Chip({ rank, size }: { readonly rank: Rank; readonly size: numbe
       )}
     </span>
   )
+}
+
+/** The veil as a sign: nothing newer is known. `size` in units. */
+export function VeilChip({ size }: { readonly size: number }): JSX.Element {
+  return <span class="chip veiled" style={{ '--chip': size }} role="img" aria-label={t('missingMark')} />
 }

@@ -2,6 +2,7 @@ import { HIDDEN } from '../services/core/frame.ts'
 import { ancestorAt, centreOf } from './city.ts'
 import type { City } from './city.ts'
 import { gravity } from './look.ts'
+import type { Veil } from './veil.ts'
 
 /** What the map can tell of its camera, in CSS pixels of its container. */
 export interface Camera {
@@ -126,7 +127,7 @@ export class Labels {
   }
 
   /** Places the names that fit without touching one another. Rate: once a camera frame. */
-  draw(camera: Camera, unitPx: number, nameOf: (area: number) => string): void {
+  draw(camera: Camera, unitPx: number, nameOf: (area: number) => string, veil: Veil | null): void {
     const taken: (readonly [number, number, number])[] = []
     const shown = new Set<number>()
     for (const [area, spot] of this.#spots) {
@@ -137,7 +138,7 @@ export class Labels {
       if (out || taken.some(([tx, ty, tw]) => Math.abs(tx - x) < tw + w && Math.abs(ty - y) < 2 * h)) continue
       taken.push([x, y, w])
       shown.add(area)
-      this.#place(area, name, x, y)
+      this.#place(area, name, x, y, veil?.mask[area] === 1)
     }
     for (const [area, element] of this.#made)
       if (!shown.has(area)) {
@@ -152,7 +153,7 @@ export class Labels {
     this.#made.clear()
   }
 
-  #place(area: number, name: string, x: number, y: number): void {
+  #place(area: number, name: string, x: number, y: number, veiled: boolean): void {
     let element = this.#made.get(area)
     if (element === undefined) {
       element = document.createElement('span')
@@ -160,6 +161,7 @@ export class Labels {
       this.#box.append(element)
     }
     if (element.textContent !== name) element.textContent = name
+    element.classList.toggle('veiled', veiled)
     element.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px) translate(-50%, -50%)`
   }
 }

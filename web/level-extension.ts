@@ -23,6 +23,7 @@ flat out vec4 paint_base;
 flat out vec4 paint_mark;
 flat out vec4 paint_oldBase;
 flat out vec4 paint_oldMark;
+flat out float paint_veiled;
 `
 
 const fs = /* glsl */ `
@@ -32,6 +33,8 @@ flat in vec4 paint_base;
 flat in vec4 paint_mark;
 flat in vec4 paint_oldBase;
 flat in vec4 paint_oldMark;
+flat in float paint_veiled;
+uniform sampler2D paint_palette;
 
 float paint_line(float at, float half_width) {
   float distance = abs(fract(at) - 0.5) - half_width;
@@ -53,6 +56,16 @@ vec3 paint_fill(vec4 base, vec4 mark) {
   }
   return mix(base.rgb, mark.rgb, cover * mark.a);
 }
+
+// What was known last shows through a net, too pale to be taken for now.
+vec3 paint_veil(vec3 known) {
+  vec4 ground = texelFetch(paint_palette, ivec2(14, 0), 0);
+  vec4 net = texelFetch(paint_palette, ivec2(14, 1), 0);
+  vec3 pale = mix(known, vec3(dot(known, vec3(0.299, 0.587, 0.114))), 0.6);
+  vec2 at = paint_uv * 0.55;
+  float cover = max(paint_line(at.x + at.y, 0.07), paint_line(at.x - at.y, 0.07));
+  return mix(mix(pale, ground.rgb, ground.a), net.rgb, cover * net.a);
+}
 `
 
 const inject = {
@@ -65,12 +78,14 @@ const inject = {
     paint_mark = texelFetch(paint_palette, ivec2(paint_now, 1), 0);
     paint_oldBase = texelFetch(paint_palette, ivec2(paint_was, 0), 0);
     paint_oldMark = texelFetch(paint_palette, ivec2(paint_was, 1), 0);
+    paint_veiled = paint_state.b;
     paint_uv = (paint.origin + geometry.position.xy) / paint.period;
     // Rank 14: outside of what this wall has asked for.
     vColor.a *= paint_now == 14 ? 0.0 : 1.0;
   `,
   'fs:DECKGL_FILTER_COLOR': /* glsl */ `
     color.rgb = mix(paint_fill(paint_oldBase, paint_oldMark), paint_fill(paint_base, paint_mark), paint.fade);
+    if (paint_veiled > 0.5) color.rgb = paint_veil(color.rgb);
   `,
 }
 
@@ -93,7 +108,7 @@ const shader = {
     if (given?.project === undefined || given.period === undefined) return {}
     const { commonOrigin } = project.getUniforms(given.project as never) as { commonOrigin: number[] }
     // Vertex positions are relative to an origin that follows the camera: whole periods off it leave the pattern where it is,
-    // and keep the sum within single precision. 20 periods, since patterns repeat every 1, 1/1.15 and 1/0.8 of one.
+    // and keep the sum within single precision. 20 periods, since patterns repeat every 1, 1/1.15, 1/0.8 and 1/0.55 of one.
     const whole = given.period * 20
     return {
       origin: [(commonOrigin[0] ?? 0) % whole, (commonOrigin[1] ?? 0) % whole],
@@ -109,9 +124,12 @@ const shader = {
 export interface LevelProps<Row> {
   /** Index of the texel in `states` of a row. */
   readonly getCell: (row: Row) => number
-  /** A texel a cell: rank now, rank before. */
+  /** A texel a cell: rank now, rank before, 255 under the veil. */
   readonly states: Texture
-  /** 16 by 2 texels: per rank its colour with the kind of pattern as alpha, then the colour and strength of the pattern. */
+  /**
+   * 16 by 2 texels: per rank its colour with the kind of pattern as alpha, then the colour and strength of the pattern. At
+   * rank 14, which is never seen, ground and net of the veil with their strengths.
+   */
   readonly palette: Texture
   /** Size of one repeat of a pattern, in pixels of the page at the zoom `zoom`. */
   readonly period: number

@@ -6,7 +6,20 @@ import { choose, home } from './keys.ts'
 import type { CityMap, Page } from './map.ts'
 import { token } from './plot.ts'
 import { drawn, paintWith } from './session.ts'
-import { chosen, city, lang, mapFault, named, picture, scheme, table, theme, unit, view } from './store.ts'
+import {
+  chosen,
+  city,
+  lang,
+  mapFault,
+  named,
+  picture,
+  scheme,
+  table,
+  theme,
+  unit,
+  veil,
+  view,
+} from './store.ts'
 
 /** Failures after which the page is loaded anew, and the time in which they count, ms. */
 const TRIES = 3
@@ -29,6 +42,7 @@ function ground(): ReturnType<Page['ground']> {
     stripe: token('blind-stripe'),
     blind: token('blind-ground'),
     border: token('border'),
+    net: token('net'),
     strong: token('strong'),
   }
 }
@@ -90,6 +104,10 @@ class Keeper {
     this.#map?.choose(area)
   }
 
+  veil(): void {
+    this.#map?.veil()
+  }
+
   redraw(): void {
     this.#map?.draw()
   }
@@ -120,6 +138,7 @@ class Keeper {
       box: this.#box,
       labels: this.#labels,
       ranks: () => picture.ranks,
+      veil: () => veil.peek(),
       nameOf: (area) => named(city.peek()?.doc.names[area]),
       unitPx: () => unit.peek(),
       ground,
@@ -147,6 +166,7 @@ export function MapBox(): JSX.Element {
     const stops = [
       effect(() => void [city.value, scheme.value, theme.value, requestAnimationFrame(() => keeper.show())]),
       effect(() => keeper.choose(chosen.value)),
+      effect(() => void [veil.value, keeper.veil()]),
       effect(() => void [lang.value, unit.value, keeper.redraw()]),
     ]
     return () => {

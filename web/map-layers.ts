@@ -1,5 +1,6 @@
 import type { Device, Texture } from '@luma.gl/core'
 import { IconLayer, PathLayer, SolidPolygonLayer } from '@deck.gl/layers'
+import { HIDDEN } from '../services/core/frame.ts'
 import { UNKNOWN } from '../services/core/level.ts'
 import type { Scheme } from '../services/core/level.ts'
 import type { Border } from './borders.ts'
@@ -14,6 +15,7 @@ import type { NumeralIcons } from './numeral-icons.ts'
 import type { Stroke } from './picture.ts'
 import { tile } from './shape.ts'
 import type { Point } from './shape.ts'
+import type { Veil } from './veil.ts'
 
 /** Colours of the map that are not warnings, `#rrggbb`; from the page's tokens. */
 export interface Ground {
@@ -22,6 +24,8 @@ export interface Ground {
   readonly stripe: string
   readonly blind: string
   readonly border: string
+  /** Net of the veil, and the line around it. */
+  readonly net: string
   readonly strong: string
 }
 
@@ -44,6 +48,8 @@ function paletteBytes(scheme: Scheme | null, ground: Ground): Uint8Array {
     const mark = unknown ? ground.stripe : '#000000'
     bytes.set([...bytesOf(mark), unknown ? 255 : look.pattern === 'hatch' ? 105 : 95], (16 + rank) * 4)
   }
+  bytes.set([...bytesOf(ground.ink), 150], HIDDEN * 4)
+  bytes.set([...bytesOf(ground.net), 170], (16 + HIDDEN) * 4)
   return bytes
 }
 
@@ -83,6 +89,7 @@ export class CellDrawing {
   readonly #side: number
   readonly #extensions = [new LevelExtension()]
   #numbered: readonly Numbered[] = []
+  #veiled: readonly number[] = []
   #fitting: {
     readonly from: readonly Numbered[]
     readonly size: number
@@ -130,21 +137,24 @@ export class CellDrawing {
     this.#atlas.destroy()
   }
 
-  /** Sets ranks in; the stroke's cells fade from what they were. Rate: once a tick. */
-  paint(ranks: Uint8Array, stroke: Stroke | null): void {
+  /** Sets ranks in; the stroke's cells fade from what they were. Rate: once a tick, and when the veil changes. */
+  paint(ranks: Uint8Array, stroke: Stroke | null, veil: Veil | null): void {
     const texels = this.#texels
     for (let i = 0; i < ranks.length; i++) {
       const rank = ranks[i] ?? UNKNOWN
       texels[4 * i] = rank
       texels[4 * i + 1] = rank
+      texels[4 * i + 2] = veil?.mask[i] === 1 ? 255 : 0
     }
+    this.#veiled = veil?.parts ?? []
     if (stroke !== null)
       for (let i = 0; i < stroke.areas.length; i++)
         texels[4 * (stroke.areas[i] ?? 0) + 1] = stroke.before[i] ?? UNKNOWN
     this.#states.writeData(texels)
     this.#numbered = this.#city.cells.flatMap((cell) => {
       const rank = ranks[cell] ?? UNKNOWN
-      return rank > 0 && this.#icons.mapping[rank] !== undefined ? [{ cell, rank }] : []
+      const plain = rank === 0 || veil?.mask[cell] === 1 || this.#icons.mapping[rank] === undefined
+      return plain ? [] : [{ cell, rank }]
     })
   }
 
@@ -163,7 +173,10 @@ export class CellDrawing {
       this.#cells(at.fade, at.patternZoom, Math.min(7 * at.unitPx, cellPx / 2.6)),
       this.#lines(at.unitPx, at.depth),
       this.#numerals(cellPx / at.unitPx, at.unitPx),
-      ...(at.chosen >= 0 ? [this.#outline(at.chosen, at.unitPx)] : []),
+      ...(this.#veiled.length > 0
+        ? [this.#outline('veil', this.#veiled, this.#ground.net, 2, at.unitPx)]
+        : []),
+      ...(at.chosen >= 0 ? [this.#outline('chosen', [at.chosen], this.#ground.strong, 3, at.unitPx)] : []),
     ]
   }
 
@@ -228,14 +241,16 @@ export class CellDrawing {
     })
   }
 
-  #outline(area: number, unitPx: number): PathLayer {
-    const [r, g, b] = bytesOf(this.#ground.strong)
+  #outline(id: string, areas: readonly number[], colour: string, width: number, unitPx: number): PathLayer {
+    const [r, g, b] = bytesOf(colour)
     return new PathLayer<readonly (readonly [number, number])[]>({
-      id: 'chosen',
-      data: (this.#city.doc.polygons[area] ?? []).flatMap((part) => part.slice(0, 1)),
+      id,
+      data: areas.flatMap((area) =>
+        (this.#city.doc.polygons[area] ?? []).flatMap((part) => part.slice(0, 1)),
+      ),
       getPath: (path) => path.map(([lon, lat]): [number, number] => [lon, lat]),
       getColor: [r, g, b, 255],
-      getWidth: 3,
+      getWidth: width,
       widthUnits: 'pixels',
       widthScale: unitPx,
       jointRounded: true,

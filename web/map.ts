@@ -12,6 +12,7 @@ import type { Ground } from './map-layers.ts'
 import { bytesOf } from './look.ts'
 import type { Stroke } from './picture.ts'
 import { PULSE, Pulses } from './pulses.ts'
+import type { Veil } from './veil.ts'
 
 setWorkerUrl(new URL(workerUrl, location.href).href)
 
@@ -23,6 +24,7 @@ export interface Page {
   readonly box: HTMLElement
   readonly labels: HTMLElement
   readonly ranks: () => Uint8Array
+  readonly veil: () => Veil | null
   readonly nameOf: (area: number) => string
   readonly unitPx: () => number
   readonly ground: () => Ground
@@ -127,8 +129,14 @@ export class CityMap {
       return
     }
     this.#owed = tick
-    this.#drawing.paint(this.#page.ranks(), stroke.whole ? null : stroke)
+    this.#drawing.paint(this.#page.ranks(), stroke.whole ? null : stroke, this.#page.veil())
     this.#fadeFrom = stroke.whole || this.#still.matches ? 0 : performance.now()
+    this.draw()
+  }
+
+  /** Draws the picture anew under the veil as it is now. */
+  veil(): void {
+    this.#drawing?.paint(this.#page.ranks(), null, this.#page.veil())
     this.draw()
   }
 
@@ -237,15 +245,14 @@ export class CityMap {
     }
     const u = this.#page.unitPx()
     if (settle) this.#labels.settle(this.#city, this.#page.ranks(), camera, u, nameOf)
-    this.#labels.draw(camera, u, nameOf)
+    this.#labels.draw(camera, u, nameOf, this.#page.veil())
   }
 
   #rebuild(): void {
     if (this.#device === null || this.#city === null) return
     this.#drawing?.destroy()
     this.#drawing = new CellDrawing(this.#device, this.#city, this.#scheme, this.#page.ground())
-    this.#drawing.paint(this.#page.ranks(), null)
-    this.draw()
+    this.veil()
   }
 
   #lose(): void {

@@ -1,11 +1,11 @@
 import { signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { JSX } from 'preact'
-import { Chip } from './chip.tsx'
+import { Chip, VeilChip } from './chip.tsx'
 import { find } from './city.ts'
 import { choose } from './keys.ts'
 import { lookOf, warningRanks } from './look.ts'
-import { city, named, overlay, rankNow, scheme, t } from './store.ts'
+import { city, named, overlay, rankNow, scheme, t, veil } from './store.ts'
 import type { Word } from './words.ts'
 
 const KEYS: readonly (readonly [string, Word])[] = [
@@ -107,6 +107,12 @@ export function Legend(): JSX.Element {
         <Chip rank={0} size={24} />
         {t('legendNormal')}
       </span>
+      {veil.value !== null && (
+        <span>
+          <VeilChip size={24} />
+          {t('missingMark')}
+        </span>
+      )}
     </div>
   )
 }

@@ -3,7 +3,7 @@ import type { Serious } from '../services/core/wire.ts'
 import { Chip } from './chip.tsx'
 import { duration, figure, since } from './format.ts'
 import { choose } from './keys.ts'
-import { chosenCode, lang, named, now, summary, t, told, zone } from './store.ts'
+import { chosenCode, lang, named, now, summary, t, told, veil, zone } from './store.ts'
 import { Trend } from './trend.tsx'
 import { Value } from './value.tsx'
 import { REASON } from './words.ts'
@@ -13,6 +13,11 @@ const ROWS = 7
 
 /** What, and since when: the second line of a row. */
 function whatOf(row: Serious): string {
+  const known = veil.value?.since(row.index) ?? null
+  if (known !== null)
+    return [named(row.indicatorName), t('asOf', { t: since(known, now.value, zone.value, lang.value) })].join(
+      ' · ',
+    )
   const what = row.reason === 'no-data' || row.reason === 'no-source' ? told(REASON[row.reason]) : ''
   const parts = [
     named(row.indicatorName),
@@ -31,11 +36,12 @@ function limitOf(row: Serious): string {
 
 function Row({ row }: { readonly row: Serious }): JSX.Element {
   const chosen = chosenCode.value === row.code
+  const veiled = veil.value?.mask[row.index] === 1
   return (
     <li>
       <button
         type="button"
-        class={chosen ? 'item chosen' : 'item'}
+        class={`item ${chosen ? 'chosen' : ''} ${veiled ? 'veiled' : ''}`}
         aria-pressed={chosen}
         onClick={() => choose(chosen ? -1 : row.index)}
       >

@@ -123,7 +123,14 @@ function take(frame: Frame): void {
     store.problem.value = ''
     const city = store.city.value
     if (city !== null)
-      store.tidings.value = retell(store.tidings.value, stroke, store.picture.ranks, city, frame.tick)
+      store.tidings.value = retell(
+        store.tidings.value,
+        stroke,
+        store.picture.ranks,
+        city,
+        frame.tick,
+        store.veil.value,
+      )
   })
   // A hidden page draws nothing and owes nothing; else the map tells when it has drawn, or the next frame of the table does.
   if (document.hidden) drawn(frame.tick)

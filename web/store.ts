@@ -1,14 +1,18 @@
 import { computed, signal } from '@preact/signals'
+import { UNKNOWN } from '../services/core/level.ts'
 import type { Rank } from '../services/core/level.ts'
-import type { History, Serious, Summary, Welcome } from '../services/core/wire.ts'
+import type { History, Missing, Serious, Summary, Welcome } from '../services/core/wire.ts'
 import { readAddress } from './address.ts'
 import type { City } from './city.ts'
 import type { Explanation } from './explanation.ts'
 import { freshness } from './freshness.ts'
 import type { Link } from './freshness.ts'
+import { lookOf } from './look.ts'
 import { Picture } from './picture.ts'
 import { outlook } from './sentence.ts'
 import type { Tidings } from './tidings.ts'
+import { veilOf } from './veil.ts'
+import type { Veil } from './veil.ts'
 import { fill, say } from './words.ts'
 import type { Word } from './words.ts'
 
@@ -128,11 +132,37 @@ export const watched = computed((): Watched | null => {
   }
 })
 
-/** The state of the whole, from the cells on the wall. */
+/** What is missing, as text: it stays the same for as long as nothing changes, so that nothing is worked out anew. */
+const missing = computed(() => JSON.stringify(summary.value?.behind ?? []))
+
+/** What of this wall is missing; null when nothing is. */
+export const veil = computed((): Veil | null => {
+  const behind = JSON.parse(missing.value) as readonly Missing[]
+  return city.value === null || behind.length === 0 ? null : veilOf(city.value, behind)
+})
+
+/** The state of the whole, from the cells on the wall that are not under the veil; null without any. */
 export const whole = computed(() => {
   const [known, levels] = [city.value, scheme.value?.levels.length ?? 5]
   if (known === null || drawing.value === 0) return null
-  return outlook(picture.ranks, known.cells, known.doc.centres, known.bounds, levels - 1)
+  const mask = veil.value?.mask
+  const cells = mask === undefined ? known.cells : known.cells.filter((cell) => mask[cell] !== 1)
+  if (cells.length === 0) return null
+  return outlook(picture.ranks, cells, known.doc.centres, known.bounds, levels - 1)
+})
+
+/** Cells of this wall at each rank that are not under the veil, by level id; undefined before the first summary. */
+export const tally = computed((): Readonly<Record<string, number>> | undefined => {
+  const levels = summary.value?.levels
+  const mask = veil.value?.mask
+  if (levels === undefined || mask === undefined || drawing.value === 0) return levels
+  const live = { ...levels }
+  for (const cell of city.value?.cells ?? [])
+    if (mask[cell] === 1) {
+      const { id } = lookOf(scheme.value, picture.ranks[cell] ?? UNKNOWN)
+      live[id] = (live[id] ?? 0) - 1
+    }
+  return live
 })
 
 /** Rank of an area in the picture as it is now. */

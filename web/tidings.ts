@@ -4,6 +4,7 @@ import { ancestorAt } from './city.ts'
 import type { City } from './city.ts'
 import { gravity } from './look.ts'
 import type { Stroke } from './picture.ts'
+import type { Veil } from './veil.ts'
 
 /** One row of "recent changes": cells of one neighbourhood that took the same step at the same tick. */
 export interface Tidings {
@@ -20,7 +21,7 @@ export const KEPT = 24
 
 /**
  * Adds what a stroke changed to the newest-first rows, gravest first inside the tick, at most {@link KEPT}. A snapshot is not
- * news: it says nothing of when.
+ * news: it says nothing of when; nor is what comes from under the `veil`.
  */
 export function retell(
   rows: readonly Tidings[],
@@ -28,6 +29,7 @@ export function retell(
   ranks: Uint8Array,
   city: City,
   at: number,
+  veil: Veil | null = null,
 ): readonly Tidings[] {
   if (stroke.whole) return rows
   const groups = new Map<string, Tidings>()
@@ -35,6 +37,7 @@ export function retell(
     const area = stroke.areas[i] ?? 0
     const [from, to] = [stroke.before[i] ?? 0, ranks[area] ?? 0]
     if (city.doc.depths[area] !== city.deepest || from === to || from === HIDDEN || to === HIDDEN) continue
+    if (veil?.mask[area] === 1) continue
     const above = ancestorAt(city, area, city.deepest - 1)
     const key = `${above}/${from}/${to}`
     const group = groups.get(key)

@@ -1,10 +1,10 @@
 import type { JSX } from 'preact'
 import { UNKNOWN, levelId } from '../services/core/level.ts'
-import { Chip } from './chip.tsx'
+import { Chip, VeilChip } from './chip.tsx'
 import { clockSeconds, count, day } from './format.ts'
 import { lookOf, warningRanks } from './look.ts'
 import { SkySign } from './sky.tsx'
-import { city, lang, named, now, scheme, summary, t, told, welcome, whole, zone } from './store.ts'
+import { city, lang, named, now, scheme, t, tally, told, veil, welcome, whole, zone } from './store.ts'
 import { SECTOR, SKY, fill } from './words.ts'
 
 function City(): JSX.Element {
@@ -53,7 +53,8 @@ function State(): JSX.Element | null {
 }
 
 function Counts(): JSX.Element {
-  const levels = summary.value?.levels
+  const levels = tally.value
+  const veiled = veil.value?.cells ?? 0
   return (
     <div class="counts">
       {warningRanks(scheme.value).map((rank) => {
@@ -67,6 +68,12 @@ function Counts(): JSX.Element {
           </div>
         )
       })}
+      {veiled > 0 && (
+        <div class="count">
+          <VeilChip size={32} />
+          <span>{count(veiled, lang.value)}</span>
+        </div>
+      )}
     </div>
   )
 }

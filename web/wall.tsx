@@ -1,13 +1,13 @@
 import { Component } from 'preact'
 import { useEffect } from 'preact/hooks'
 import type { ComponentChildren, JSX } from 'preact'
-import { Banner, Missing } from './banner.tsx'
+import { Banner, Gap, Missing } from './banner.tsx'
 import { Bottom } from './bottom.tsx'
 import { MapBox } from './map-box.tsx'
 import { Legend, Overlay } from './overlays.tsx'
 import { Grave } from './serious.tsx'
 import { Side } from './side.tsx'
-import { fresh, kiosk, lang, legend, named, t, table, welcome } from './store.ts'
+import { fresh, kiosk, lang, legend, named, t, table, veil, welcome } from './store.ts'
 import { CellTable } from './table.tsx'
 import { Top } from './top.tsx'
 
@@ -44,12 +44,17 @@ export function Wall(): JSX.Element {
   usePage()
   const state = fresh.value
   const stale = state === 'cut' || state === 'stopped'
+  const gapped = veil.value !== null
   return (
     <Guard>
-      <div class={`wall ${stale ? 'stale' : ''} ${kiosk.value ? 'kiosk' : ''}`} data-fresh={state}>
+      <div
+        class={`wall ${stale ? 'stale' : ''} ${kiosk.value ? 'kiosk' : ''} ${gapped ? 'gapped' : ''}`}
+        data-fresh={state}
+      >
         <Top />
         <Grave />
         <main>
+          <Gap />
           <MapBox />
           {table.value !== '' && <CellTable />}
           {welcome.value?.demo === true && <div class="demo">{t('demo')}</div>}

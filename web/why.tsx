@@ -4,11 +4,11 @@ import { UNKNOWN } from '../services/core/level.ts'
 import { fetchExplanation } from './api.ts'
 import { Chip } from './chip.tsx'
 import type { Explanation, Reading } from './explanation.ts'
-import { count, figure, since } from './format.ts'
+import { clockSeconds, count, figure, since } from './format.ts'
 import { unitAfter } from '../services/core/unit.ts'
 import { choose } from './keys.ts'
 import { Value } from './value.tsx'
-import { answer, chosen, city, lang, named, now, rankNow, subject, summary, t, zone } from './store.ts'
+import { answer, chosen, city, lang, named, now, rankNow, subject, summary, t, veil, zone } from './store.ts'
 
 /** Fetched again this often while a place is shown, ms. */
 const EVERY = 5000
@@ -104,6 +104,14 @@ function Body({ got }: { readonly got: Explanation }): JSX.Element {
   )
 }
 
+/** Says of a place under the veil that this is how it was. */
+function AsOf({ area }: { readonly area: number }): JSX.Element | null {
+  const known = veil.value?.since(area) ?? null
+  if (known === null) return null
+  const at = clockSeconds(known, zone.value, lang.value)
+  return <p class="as-of">{known === 0 ? t('missingHereYet') : t('missingHere', { t: at })}</p>
+}
+
 /** Why the chosen place has its colour; with nothing chosen, why the worst place has. */
 export function Why(): JSX.Element {
   const code = subject.value?.code ?? ''
@@ -129,11 +137,12 @@ export function Why(): JSX.Element {
       </h2>
       {code === '' && <p class="note">{summary.value === null ? t('loadingList') : t('whyNone')}</p>}
       {code !== '' && (
-        <div class="head">
+        <div class={veil.value?.mask[index] === 1 ? 'head veiled' : 'head'}>
           <Chip rank={rank} size={38} />
           <b class="clip">{named(city.value?.doc.names[index])}</b>
         </div>
       )}
+      <AsOf area={index} />
       {code !== '' && known && answer.value.got !== null && <Body got={answer.value.got} />}
       {code !== '' && !known && <p class="note">{t('whyLoading')}</p>}
       {code !== '' && known && answer.value.got === null && (

@@ -3,7 +3,8 @@ import { changed, smallGrid, smallPlan, tickRecord } from '../testdata/small-cit
 import { Picture } from './layer.ts'
 import { COLUMN_MS, COLUMNS, RankHistory } from './layer-history.ts'
 import { LEGAL_SCHEME } from './level.ts'
-import { callsOf, MOST_SERIOUS, occurrencesOf, seriousOf, summaryOf, totalsOf } from './summary.ts'
+import { ownersOf } from './ownership.ts'
+import { callsOf, missingOf, MOST_SERIOUS, occurrencesOf, seriousOf, summaryOf, totalsOf } from './summary.ts'
 
 const EPOCH = 'feedfacecafebeef'
 const grid = smallGrid(2, 20)
@@ -95,9 +96,41 @@ describe('summary', () => {
     const picture = make()
     const occurrences = Array.from({ length: 250 }, (_, i) => ({ area: 3, indicator: 'call.noise', time: i }))
     const records = [tickRecord(0, 5, { occurrences })]
+    picture.apply({ at: 5, records })
     const items = occurrencesOf(picture, picture.open(0, 1), records)?.items ?? []
     expect([items.length, items[0]?.time, items[0]?.index]).toEqual([200, 50, 1])
     expect(occurrencesOf(picture, picture.open(2, 2), records)).toBeUndefined()
+    // What a partition makes good of earlier ticks is no news.
+    picture.apply({ at: 6, records })
+    expect(occurrencesOf(picture, picture.open(0, 1), records)).toBeUndefined()
+  })
+
+  it('[FR21] puts what is missing behind what is known', () => {
+    const picture = make()
+    const changes = [changed(3, 0, 4, 1), changed(23, 0, 1, 1)]
+    const owner = ownersOf(plan)[3] ?? 0
+    picture.apply({ at: 5, records: [tickRecord(0, 5, { changes })], behind: [{ partition: owner, at: 1 }] })
+    expect(seriousOf(picture, picture.open(0, 2), plan).map((row) => row.index)).toEqual([23, 3])
+  })
+
+  it('[GW67] names what of a view is missing', () => {
+    const picture = make()
+    const [first, second] = [1, 2].map((street) => ownersOf(plan)[street] ?? 0)
+    const behind = [
+      { partition: first ?? 0, at: 3 },
+      { partition: plan.partitions, at: 2 },
+    ]
+    const missing = (top: number, depth: number) => missingOf(picture, { top, depth }, plan)
+    const above = { areas: [0], at: 2 }
+    expect(missing(0, 2)).toEqual([])
+    picture.apply({ at: 5, records: [], behind })
+    expect(missing(0, 2)).toEqual([{ areas: [1], at: 3 }, above])
+    expect(missing(0, 0)).toEqual([above])
+    expect(missing(1, 2)).toEqual([{ areas: [1], at: 3 }])
+    expect([missing(3, 2), missing(2, 2), missing(23, 2)]).toEqual([[{ areas: [3], at: 3 }], [], []])
+    expect(first).not.toBe(second)
+    const { parts } = summaryOf(picture, picture.open(0, 2), plan, totalsOf([], new Map()))
+    expect(parts).toEqual({ told: 1, all: 2 })
   })
 
   it('[FR26] counts the levels of the subtree', () => {

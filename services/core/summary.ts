@@ -69,15 +69,20 @@ function weightedMedian(rows: { p50: number; weight: number }[]): number {
   return 0
 }
 
-/** The gravest areas of a view that decide by a rule of their own: gravest first, then longest, then smallest index. */
+/**
+ * The gravest areas of a view that decide by a rule of their own: gravest first, then longest, then smallest index. What is
+ * missing comes after all that is known now.
+ */
 export function seriousOf(picture: Picture, view: View, plan: Plan): readonly Serious[] {
-  const rows: { area: number; rank: number; since: number }[] = []
+  const owners = ownersOf(plan)
+  const missing = new Set(picture.behind.map(({ partition }) => partition))
+  const rows: { area: number; old: number; rank: number; since: number }[] = []
   for (const area of picture.warned) {
     if (!picture.sees(view, area)) continue
     const { rank, since } = picture.standing(area)
-    rows.push({ area, rank, since })
+    rows.push({ area, old: missing.has(owners[area] ?? -1) ? 1 : 0, rank, since })
   }
-  rows.sort((a, b) => b.rank - a.rank || a.since - b.since || a.area - b.area)
+  rows.sort((a, b) => a.old - b.old || b.rank - a.rank || a.since - b.since || a.area - b.area)
   return rows.slice(0, MOST_SERIOUS).flatMap((row) => seriousRow(picture, row.area, plan) ?? [])
 }
 
@@ -140,8 +145,10 @@ export function occurrencesOf(
 ): Occurrences | undefined {
   const inside: Occurrence[] = []
   for (const record of records)
-    for (const occurrence of record.occurrences)
-      if (picture.inside(view, occurrence.area)) inside.push(occurrence)
+    // What a partition that was behind makes good is no news.
+    if (record.at === picture.tick)
+      for (const occurrence of record.occurrences)
+        if (picture.inside(view, occurrence.area)) inside.push(occurrence)
   if (inside.length === 0) return undefined
   inside.sort((a, b) => a.time - b.time || a.area - b.area)
   const items = inside.slice(-MOST_OCCURRENCES).map(({ area, indicator, time }) => {

@@ -79,7 +79,7 @@ export interface Summary {
   readonly levels: Readonly<Record<string, number>>
   /** Level of the subtree's top. */
   readonly top: { readonly rank: number; readonly since: number }
-  /** At most 20, gravest first, then longest. Deepest areas that decide by a rule of their own. */
+  /** At most 20, gravest first, then longest; missing areas last. Deepest areas that decide by a rule of their own. */
   readonly serious: readonly Serious[]
   readonly sources: { readonly alive: number; readonly known: number }
   readonly counts: Readonly<

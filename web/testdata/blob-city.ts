@@ -185,7 +185,7 @@ export function blobCity(): AreasDocument {
       level('medium', '二级网格', 'Medium grid'),
       level('cell', '三级网格', 'Cell'),
     ],
-    partitionLevel: 0,
+    partitionLevel: 1,
     bounds: [118.88, 32.07, 118.96, 32.13],
     ...doc,
   }

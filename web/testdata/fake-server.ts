@@ -28,6 +28,8 @@ export interface FakeServer {
   /** Files asked for so far. */
   readonly asked: readonly string[]
   scene(next: Scene): void
+  /** Areas of which nothing comes from now on; none: all are back. */
+  miss(areas: readonly number[]): void
   /** Ticks stop; sockets stay. */
   stall(): void
   /** Sockets are cut and new ones refused until `resume`. */
@@ -45,6 +47,8 @@ class City {
   at: number
   previous = 0
   ranks: Uint8Array
+  missing: readonly number[] = []
+  missingSince = 0
   readonly #real: boolean
   constructor(scene: Scene, start: number | null) {
     this.scene = scene
@@ -55,6 +59,7 @@ class City {
 
   delta(): Uint8Array {
     const next = ranksOf(this.doc, this.scene, ++this.beat)
+    for (let i = 0; i < next.length; i++) if (this.lost(i)) next[i] = this.ranks[i] ?? 0
     const areas = [...next.keys()].filter((i) => next[i] !== this.ranks[i])
     this.previous = this.at
     this.at = this.#real ? Date.now() : this.at + 1000
@@ -68,6 +73,14 @@ class City {
     )
   }
 
+  /** Whether an area is missing, by itself or with what is above it. */
+  lost(area: number): boolean {
+    if (this.missing.length === 0) return false
+    if (area === 0 || this.missing.includes(area)) return true
+    const parent = this.doc.parents[area] ?? 0
+    return parent > 0 && this.lost(parent)
+  }
+
   summary(): Summary {
     const levels: Record<string, number> = {}
     for (let i = 0; i < this.ranks.length; i++)
@@ -76,6 +89,8 @@ class City {
         levels[id] = (levels[id] ?? 0) + 1
       }
     for (const id of ['normal', 'blue', 'yellow', 'orange', 'red', 'unknown']) levels[id] ??= 0
+    const serious = this.scene === 'calm' ? [] : seriousOf(this.doc, this.ranks, this.at)
+    const lost = (row: { readonly index: number }): boolean => this.lost(row.index)
     const storm = this.scene === 'storm' || this.scene === 'allred'
     return {
       type: 'summary',
@@ -83,7 +98,7 @@ class City {
       now: this.at + 140,
       levels,
       top: { rank: this.ranks[0] ?? 0, since: this.at - 60_000 },
-      serious: this.scene === 'calm' ? [] : seriousOf(this.doc, this.ranks, this.at),
+      serious: [...serious.filter((row) => !lost(row)), ...serious.filter(lost)],
       sources: { alive: this.scene === 'blind' ? 0 : 4812, known: 4827 },
       counts: {
         received: 1_284_306 + this.beat * 350,
@@ -98,6 +113,13 @@ class City {
       latency: { p50: 310, p99: 640 },
       calls: storm ? CALLS.map(([indicator, zh, en, count]) => ({ indicator, name: { zh, en }, count })) : [],
       missed: 0,
+      ...(this.missing.length > 0 && {
+        behind: [
+          { areas: this.missing, at: this.missingSince },
+          { areas: [0], at: this.missingSince },
+        ],
+        parts: { told: 15, all: 16 },
+      }),
     }
   }
 }
@@ -236,6 +258,7 @@ export async function startFakeServer(options: {
     heard,
     asked,
     scene: (next) => void (city.scene = next),
+    miss: (areas) => void ([city.missing, city.missingSince] = [areas, city.at]),
     stall: () => void (stalled = true),
     cut,
     resume: () => void ([refusing, stalled] = [false, false]),
