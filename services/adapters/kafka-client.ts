@@ -8,7 +8,7 @@ const FIRST_ANSWER = 5000
 /** The driver waits up to 10 s for a client that it failed to connect; we do not, ms. */
 const MOST_CONNECT = 8000
 /** A client that was told to go may take this long, ms. */
-const GOODBYE = 3000
+const GOODBYE = 2000
 /** What brokers say of an account in librdkafka's log. */
 const ACCOUNT = /SASL .*(error|failed)|authentication failed/i
 
@@ -42,7 +42,7 @@ export function clientSettings(kafka: Config['kafka'], name: string): Settings {
     'socket.nagle.disable': true,
     'socket.keepalive.enable': true,
     // A broker that is paused or cut off is given up after this, so that the next leader is asked, ms.
-    'socket.timeout.ms': 10_000,
+    'socket.timeout.ms': 6000,
     'socket.connection.setup.timeout.ms': 5000,
     'reconnect.backoff.max.ms': 1000,
     'topic.metadata.refresh.interval.ms': 30_000,
@@ -96,7 +96,7 @@ export async function connect<C extends Client>(client: C, brokers: string): Pro
   return client
 }
 
-/** Disconnects; resolves after 3 s also when librdkafka still hangs. */
+/** Disconnects; resolves after 2 s also when librdkafka still hangs. */
 export function disconnect(client: Client): Promise<void> {
   return within(
     GOODBYE,

@@ -7,7 +7,7 @@ import type { KafkaInbox } from './kafka-inbox.ts'
 import { BATCH_BYTES, BATCH_RECORDS } from './log-reader.ts'
 
 /** Wait between two looks while nothing comes, ms. A look that waits itself would hold one of libuv's four threads. */
-const LOOK = 5
+const LOOK = 10
 /** A reader that leaves its inbox full for this long holds up the others of its feed no longer, ms. */
 const STUCK = 500
 /** Wait after Kafka refused to give anything, ms. */
@@ -24,7 +24,7 @@ export function feedSettings(common: Settings, group: string): Settings {
     // What others write in transactions takes offsets too, and an open one must not hide what follows.
     'isolation.level': 'read_uncommitted',
     // A partition that joins waits for the fetch under way, ms.
-    'fetch.wait.max.ms': 50,
+    'fetch.wait.max.ms': 100,
     'fetch.error.backoff.ms': 100,
     'fetch.queue.backoff.ms': 5,
     'fetch.max.bytes': 16 * 1024 * 1024,
@@ -106,7 +106,10 @@ export class KafkaFeed {
 
   async #serve(): Promise<void> {
     while (!this.#isClosed && !this.isIdle) {
-      this.#join()
+      if (!this.#join()) {
+        await pause(REFUSED)
+        continue
+      }
       const full = [...this.#inboxes.values()].filter((inbox) => inbox.isFull)
       if (full.length > 0) await this.#waitFor(full)
       else if ((await this.#look()) === 0) await pause(LOOK)
@@ -114,21 +117,25 @@ export class KafkaFeed {
     this.#isRunning = false
   }
 
-  #join(): void {
-    if (this.#joining.size === 0) return
+  /** Whether all that wait are fetched for now. */
+  #join(): boolean {
+    if (this.#joining.size === 0) return true
     const joining = [...this.#joining.values()]
-    this.#joining.clear()
-    for (const inbox of joining) this.#inboxes.set(inbox.partition, inbox)
     const topic = this.#topic
     const places = joining.map(({ partition, next }) => ({ topic, partition, offset: next }))
-    this.#attempt(() => this.consumer.incrementalAssign(places))
+    if (!this.#attempt(() => this.consumer.incrementalAssign(places))) return false
+    this.#joining.clear()
+    for (const inbox of joining) this.#inboxes.set(inbox.partition, inbox)
+    return true
   }
 
-  #attempt(run: () => unknown): void {
+  #attempt(run: () => unknown): boolean {
     try {
       run()
+      return true
     } catch (error) {
       this.#listener.refused(sentenceOf(error))
+      return false
     }
   }
 
@@ -159,9 +166,11 @@ export class KafkaFeed {
     }
     for (const [partition, end] of this.#ends) this.#inboxes.get(partition)?.reach(end)
     for (const inbox of this.#inboxes.values()) inbox.wake()
-    // One look should bring about two batches, however large the records are.
-    if (messages.length > 0)
-      this.#most = Math.max(1, Math.min(BATCH_RECORDS, (2 * BATCH_BYTES * messages.length) / (bytes + 1)) | 0)
+    // One look should bring about a batch, however large the records are.
+    if (messages.length > 0) {
+      const fitting = Math.floor((BATCH_BYTES * messages.length) / (bytes + 1))
+      this.#most = Math.max(1, Math.min(BATCH_RECORDS, fitting))
+    }
     return messages.length
   }
 }

@@ -2,9 +2,9 @@ import type { Offset } from '../ports.ts'
 import type { KafkaFeed } from './kafka-feed.ts'
 import { BATCH_BYTES, BATCH_RECORDS } from './log-reader.ts'
 
-/** Records and bytes that wait for their reader: two batches. What comes with one answer of Kafka may go beyond it once. */
-const MOST_RECORDS = 2 * BATCH_RECORDS
-const MOST_BYTES = 2 * BATCH_BYTES
+/** What waits for one reader: 512 records or 2 MiB, less where many partitions share 64 MiB. One look may go beyond it. */
+const MOST_BYTES = 2 * 1024 * 1024
+const ALL_BYTES = 64 * 1024 * 1024
 
 /** Consecutive records, within the bounds of a batch; none where only the place is known that Kafka has reached. */
 export interface Stretch {
@@ -21,13 +21,16 @@ export class KafkaInbox {
   /** Who fills it; null while nobody does. */
   feed: KafkaFeed | null = null
   readonly #stretches: Stretch[] = []
+  readonly #most: number
   #records = 0
   #bytes = 0
   #wake: () => void = () => {}
 
-  constructor(partition: number, next: Offset) {
+  /** One of those of a topic with so many partitions. */
+  constructor(partition: number, next: Offset, partitions: number) {
     this.partition = partition
     this.next = next
+    this.#most = Math.min(MOST_BYTES, ALL_BYTES / partitions)
   }
 
   get isEmpty(): boolean {
@@ -35,7 +38,7 @@ export class KafkaInbox {
   }
 
   get isFull(): boolean {
-    return this.#records >= MOST_RECORDS || this.#bytes >= MOST_BYTES
+    return this.#records >= BATCH_RECORDS || this.#bytes >= this.#most
   }
 
   /** Rate: per record. */
@@ -59,7 +62,7 @@ export class KafkaInbox {
     this.next = offset
   }
 
-  /** Lets the reader look, after all pushes of one answer. */
+  /** Lets the reader look, after all pushes of one look. */
   wake(): void {
     if (!this.isEmpty) this.#wake()
   }

@@ -108,7 +108,7 @@ export class KafkaReaders {
     if (bounds === undefined) return
     if (from < bounds.start) throw gone(partition, from, bounds)
     // Kafka gives nothing beyond its end: what comes before `from` is passed over.
-    const inbox = new KafkaInbox(partition, Math.min(from, bounds.end))
+    const inbox = new KafkaInbox(partition, Math.min(from, bounds.end), this.#options.partitions)
     let next = from
     try {
       while (!signal.aborted) {

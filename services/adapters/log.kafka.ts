@@ -134,8 +134,7 @@ class KafkaTopicLog implements KafkaLog {
 
   async close(): Promise<void> {
     this.#watch.close()
-    await this.#appender.close()
-    await this.#readers.close()
+    await Promise.all([this.#appender.close(), this.#readers.close()])
   }
 
   async #afterAll(partition: number): Promise<Offset> {
