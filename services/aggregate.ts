@@ -8,7 +8,13 @@ import type { Rank } from './core/level.ts'
 import { PartitionState } from './core/partition.ts'
 import type { Plan } from './core/plan.ts'
 import { RollupState } from './core/rollup.ts'
-import type { Log, Offset, Ownership, State } from './ports.ts'
+import type { Clock, Log, Offset, Ownership, State } from './ports.ts'
+
+/** How long to wait, ms, for the word that a partition is another's: longer than the session by which that is known. */
+interface Regain {
+  readonly after: number
+  readonly clock: Clock
+}
 
 /** What the aggregate stage is made of. */
 export interface AggregateParts {
@@ -19,6 +25,8 @@ export interface AggregateParts {
   readonly ownership: Ownership
   /** Where several processes aggregate, gateways are told ticks by a score; null or absent: they align the partitions themselves. */
   readonly score?: ScoreSettings | null
+  /** Where processes share partitions: when to take one back that another took and that is still ours. */
+  readonly regain?: Regain | null
   /** Hears, in one sentence, of a partition that was lost to another process, or whose state was found damaged and is made anew. */
   readonly report?: (sentence: string) => void
   /** Hears of each tick record of a log partition once it is committed. */
@@ -50,6 +58,7 @@ async function beginning(parts: AggregateParts, partition: number, stored: Snaps
 /** Follows the log of one partition until `stop` aborts. */
 async function followLog(parts: AggregateParts, partition: number, stop: AbortController): Promise<void> {
   const stored = await parts.state.load(partition)
+  if (stop.signal.aborted) return
   const from = await beginning(parts, partition, stored)
   const state = new PartitionState(parts.plan, partition, stored)
   const commits = new Commits(parts.state, partition, stored.offset, stop, ({ offset, record }) => {
@@ -110,20 +119,39 @@ async function followTicks(parts: AggregateParts, stop: AbortController): Promis
 
 type Follow = (parts: AggregateParts, stop: AbortController) => Promise<void>
 
-/** Follows until `lost` aborts; what the state lost meanwhile is made anew from the log, as often as that happens. */
+/** Resolves after `pause` ms, or when `lost` aborts. */
+function rest({ clock }: Regain, pause: number, lost: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.at(clock.now() + pause, done)
+    function done(): void {
+      cancel()
+      lost.removeEventListener('abort', done)
+      resolve()
+    }
+    lost.addEventListener('abort', done)
+  })
+}
+
+/**
+ * Follows until `lost` aborts; what the state lost meanwhile is made anew from the log, as often as that happens. Fenced off, we
+ * are mostly the ones who slept and will soon be told that the partition is another's. Where it stays ours, someone woke up and
+ * took it by mistake: it is taken back, lest nobody follow it.
+ */
 async function keepFollowing(parts: AggregateParts, lost: AbortSignal, follow: Follow): Promise<void> {
-  for (;;) {
+  const { regain, report } = parts
+  while (!lost.aborted) {
     const stop = new AbortController()
     const end = (): void => stop.abort()
     lost.addEventListener('abort', end)
-    if (lost.aborted) stop.abort()
     try {
       return await follow(parts, stop)
     } catch (fault) {
       if (!(fault instanceof QingyuError)) throw fault
       if (fault.code !== 'ST-fenced' && fault.code !== 'ST-rewound') throw fault
-      parts.report?.(`${fault.message}. ${fault.hint}`)
-      if (fault.code === 'ST-fenced') return
+      report?.(`${fault.message}. ${fault.hint}`)
+      if (fault.code === 'ST-rewound') continue
+      if (!regain) return
+      await rest(regain, regain.after, lost)
     } finally {
       lost.removeEventListener('abort', end)
     }

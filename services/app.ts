@@ -101,7 +101,7 @@ function startStages(
   report: (fault: unknown) => void,
 ) {
   const { log: logger, clock, program } = surroundings
-  const { log, state, letters, ownership, score } = stores
+  const { log, state, letters, ownership, score, regain } = stores
   const stages = stagesOf(config)
   const ingest = stages.has('ingest')
     ? createIngest({ log, clock, plan, config, deadLetters: letters, program })
@@ -113,6 +113,7 @@ function startStages(
         plan,
         ownership,
         score,
+        regain,
         report: (sentence) => logger.error(sentence),
         committed: (record) => tellLate(record, plan, sources),
       })
@@ -152,6 +153,17 @@ export function planOf(read: ReadConfig, log: Pick<Logger, 'warn'>): Plan {
   checkExposure(read.config)
   stagesOf(read.config)
   return planFrom(read.config, gridOf(read, log), read.file)
+}
+
+/** A store that is away must not hold up the end for ever, ms: what is not committed is made anew from the log. */
+const MOST_SETTLING = 5000
+
+function within(clock: Clock, settling: Promise<void>): Promise<void> {
+  let cancel = (): void => undefined
+  const late = new Promise<void>((resolve) => {
+    cancel = clock.at(clock.now() + MOST_SETTLING, resolve)
+  })
+  return Promise.race([settling, late]).finally(() => cancel())
 }
 
 /** Composes and starts this process's stages; throws QingyuError for anything an operator can mend, with nothing left open. */
@@ -199,7 +211,7 @@ export async function startApp(read: ReadConfig, surroundings: Surroundings): Pr
   })
   const closers: (() => Promise<unknown> | void)[] = [
     () => stores.close(),
-    () => aggregate?.stop(),
+    () => (aggregate === null ? undefined : within(clock, aggregate.stop())),
     () => gateway?.stop(),
     () => stages.stopRetention?.(),
   ]

@@ -69,7 +69,7 @@ const CATALOGUE = {
   'ST-rewound': { message: 'State of partition {partition} stands at {value}, expected {expected}: the store lost commits', hint: 'It is loaded again and made anew from the log; look into the persistence of the store.', http: null, mqtt: null, close: null },
   'ST-lost': { message: 'State of partition {partition} is empty while its log begins at {value} and ends at {end}', hint: '{hint}', http: null, mqtt: null, close: null },
   'ST-ahead': { message: 'State of partition {partition} stands at {value}, beyond the end {end} of its log', hint: 'The log was replaced or lost: choose another redis.prefix and begin anew, or restore the log.', http: null, mqtt: null, close: null },
-  'ST-unreachable': { message: 'Redis at {value} does not answer: {why}', hint: 'Start it, or correct redis.url (QINGYU_REDIS__URL).', http: 503, mqtt: null, close: null },
+  'ST-unreachable': { message: 'Redis at {value} does not answer: {why}', hint: 'Start it, or correct redis.url, redis.nodes or redis.sentinels (QINGYU_REDIS__URL).', http: 503, mqtt: null, close: null },
   'ST-credentials': { message: 'Redis at {value} refuses the account: {why}', hint: 'Correct redis.username and redis.password.', http: null, mqtt: null, close: null },
   'ST-evicts': { message: 'Redis at {value} may evict keys (maxmemory-policy is {found})', hint: 'Set maxmemory-policy noeviction: state must not vanish.', http: null, mqtt: null, close: null },
   'ST-redis': { message: 'Redis at {value} cannot be used: {why}', hint: '{hint}', http: null, mqtt: null, close: null },
