@@ -1,6 +1,5 @@
 import { ownAll } from './adapters/ownership.embedded.ts'
 import { afterEach, describe, expect, it } from 'vitest'
-import { VirtualClock } from './adapters/clock.virtual.ts'
 import { MemoryDisk } from './adapters/disk.memory.ts'
 import { MemoryLog } from './adapters/log.memory.ts'
 import { MemoryState } from './adapters/state.memory.ts'
@@ -9,6 +8,7 @@ import { alignTicks } from './core/align.ts'
 import type { TickRecord } from './core/change.ts'
 import { QingyuError } from './core/errors.ts'
 import { encodeTick } from './core/record.ts'
+import type { Ownership } from './ports.ts'
 import { CityRun } from './testdata/city-run.ts'
 import { busyPlan } from './testdata/watched-city.ts'
 
@@ -122,33 +122,32 @@ describe('aggregate stage', () => {
     expect((await state.load(0)).offset).toBe(offset + 5)
   })
 
-  it('[WN30] takes a partition back that stays its own', async () => {
+  it('[WN30] gives up a partition with the roll-up that goes with it, and follows when it is given again', async () => {
     const run = story(20)
     const { log, state } = twins()
     const commit = state.commit.bind(state)
     let isTaken = false
     state.commit = (partition, expected, next) => {
-      if (partition !== 1 || isTaken || next.at < START + 5 * TICK) return commit(partition, expected, next)
+      if (partition !== plan.partitions || isTaken || next.at < START + 5 * TICK)
+        return commit(partition, expected, next)
       isTaken = true
       return Promise.reject(new QingyuError('ST-fenced', { partition, value: 0, expected }))
     }
-    const clock = new VirtualClock(START)
-    const told = new Promise<void>((resolve) => {
-      start(log, state, { report: () => resolve(), regain: { after: 12_000, clock } })
-    })
-    // Of a state that was never there each partition is said to be made anew: only the fence is waited for.
-    await fill(log, run)
-    await told
-    while (!isTaken) await new Promise(setImmediate)
-    const whole = recordsUntil(state, START + 20 * TICK)
-    for (let waiting = true; waiting;) {
-      clock.advance(12_000)
-      waiting = await Promise.race([
-        whole.then(() => false),
-        new Promise<boolean>((go) => setImmediate(go, true)),
-      ])
+    const all = ownAll(3)
+    let given = 0
+    const ownership: Ownership = {
+      held: all.held,
+      reached() {},
+      stop: () => all.stop(),
+      start: (own) =>
+        all.start(async (partition, lost) => {
+          for (; !lost.aborted; given++) await own(partition, lost)
+        }),
     }
-    expect(await whole).toEqual(run.records)
+    start(log, state, { ownership })
+    await fill(log, run)
+    expect(await recordsUntil(state, START + 20 * TICK)).toEqual(run.records)
+    expect([isTaken, given]).toEqual([true, 1])
   })
 
   it('[WN27] goes on where ticks are held when the state of the roll-up was lost', async () => {

@@ -8,13 +8,7 @@ import type { Rank } from './core/level.ts'
 import { PartitionState } from './core/partition.ts'
 import type { Plan } from './core/plan.ts'
 import { RollupState } from './core/rollup.ts'
-import type { Clock, Log, Offset, Ownership, State } from './ports.ts'
-
-/** How long to wait, ms, for the word that a partition is another's: longer than the session by which that is known. */
-interface Regain {
-  readonly after: number
-  readonly clock: Clock
-}
+import type { Log, Offset, Ownership, State } from './ports.ts'
 
 /** What the aggregate stage is made of. */
 export interface AggregateParts {
@@ -25,8 +19,6 @@ export interface AggregateParts {
   readonly ownership: Ownership
   /** Where several processes aggregate, gateways are told ticks by a score; null or absent: they align the partitions themselves. */
   readonly score?: ScoreSettings | null
-  /** Where processes share partitions: when to take one back that another took and that is still ours. */
-  readonly regain?: Regain | null
   /** Hears, in one sentence, of a partition that was lost to another process, or whose state was found damaged and is made anew. */
   readonly report?: (sentence: string) => void
   /** Hears of each tick record of a log partition once it is committed. */
@@ -119,41 +111,24 @@ async function followTicks(parts: AggregateParts, stop: AbortController): Promis
 
 type Follow = (parts: AggregateParts, stop: AbortController) => Promise<void>
 
-/** Resolves after `pause` ms, or when `lost` aborts. */
-function rest({ clock }: Regain, pause: number, lost: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const cancel = clock.at(clock.now() + pause, done)
-    function done(): void {
-      cancel()
-      lost.removeEventListener('abort', done)
-      resolve()
-    }
-    lost.addEventListener('abort', done)
-  })
-}
-
 /**
- * Follows until `lost` aborts; what the state lost meanwhile is made anew from the log, as often as that happens. Fenced off, we
- * are mostly the ones who slept and will soon be told that the partition is another's. Where it stays ours, someone woke up and
- * took it by mistake: it is taken back, lest nobody follow it.
+ * Follows until `given` aborts; what the state lost meanwhile is made anew from the log, as often as that happens. Fenced off, it
+ * gives the partition up with all that goes with it: whether it is still ours, Ownership knows, and then gives it again.
  */
-async function keepFollowing(parts: AggregateParts, lost: AbortSignal, follow: Follow): Promise<void> {
-  const { regain, report } = parts
-  while (!lost.aborted) {
+async function keepFollowing(parts: AggregateParts, given: AbortController, follow: Follow): Promise<void> {
+  while (!given.signal.aborted) {
     const stop = new AbortController()
     const end = (): void => stop.abort()
-    lost.addEventListener('abort', end)
+    given.signal.addEventListener('abort', end)
     try {
       return await follow(parts, stop)
     } catch (fault) {
       if (!(fault instanceof QingyuError)) throw fault
       if (fault.code !== 'ST-fenced' && fault.code !== 'ST-rewound') throw fault
-      report?.(`${fault.message}. ${fault.hint}`)
-      if (fault.code === 'ST-rewound') continue
-      if (!regain) return
-      await rest(regain, regain.after, lost)
+      parts.report?.(`${fault.message}. ${fault.hint}`)
+      if (fault.code === 'ST-fenced') given.abort()
     } finally {
-      lost.removeEventListener('abort', end)
+      given.signal.removeEventListener('abort', end)
     }
   }
 }
@@ -164,13 +139,17 @@ export function startAggregate(parts: AggregateParts): Aggregate {
   const failed = new Promise<never>((_, reject) => (fail = reject))
   // Whoever does not look at `failed` hears of it from `stop` or not at all; it must not end the process.
   failed.catch(() => undefined)
-  const run = (lost: AbortSignal, follow: Follow) => keepFollowing(parts, lost, follow).catch(fail)
   const started = parts.ownership.start(async (partition, lost) => {
-    const followers = [run(lost, (_, stop) => followLog(parts, partition, stop))]
-    if (partition === 0) followers.push(run(lost, followTicks))
+    const given = new AbortController()
+    const end = (): void => given.abort()
+    lost.addEventListener('abort', end)
+    if (lost.aborted) end()
+    const follows: Follow[] = [(_, stop) => followLog(parts, partition, stop)]
     const { score } = parts
-    if (partition === 0 && score) followers.push(run(lost, (_, stop) => followScore(parts, score, stop)))
-    await Promise.all(followers)
+    if (partition === 0) follows.push(followTicks)
+    if (partition === 0 && score) follows.push((_, stop) => followScore(parts, score, stop))
+    await Promise.all(follows.map((follow) => keepFollowing(parts, given, follow).catch(fail)))
+    lost.removeEventListener('abort', end)
   })
   started.catch(fail)
   return {

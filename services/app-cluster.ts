@@ -82,7 +82,6 @@ export async function openCluster(config: Config, plan: Plan, around: Around): P
       ticks: conducted(state, partitions),
       // Recorded data have no pace of their own: whoever is slower is waited for.
       score: { patience: isData ? Infinity : config.cluster.patience, clock },
-      regain: { after: 2 * kafka.session, clock },
       trims: false,
       place: `Kafka ${kafka.brokers} (${log.topic}), Redis ${state.address}`,
       standings: {

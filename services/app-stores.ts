@@ -4,7 +4,6 @@ import { lmdbLetters } from './adapters/letters.lmdb.ts'
 import { lmdbLog } from './adapters/log.lmdb.ts'
 import { ownAll } from './adapters/ownership.embedded.ts'
 import { lmdbState } from './adapters/state.lmdb.ts'
-import type { AggregateParts } from './aggregate.ts'
 import type { Config } from './config-schema.ts'
 import type { ScoreSettings } from './aggregate-score.ts'
 import { aligned, type Ticks } from './core/align.ts'
@@ -24,8 +23,6 @@ export interface Stores {
   readonly ticks: Ticks
   /** By what the owner of partition 0 tells ticks to all gateways; null where one process has them all. */
   readonly score: ScoreSettings | null
-  /** When an aggregate process takes back a partition of its own; null where nobody else could have taken it. */
-  readonly regain: Exclude<AggregateParts['regain'], undefined>
   /** Whether old records are ours to drop, not a broker's. */
   readonly trims: boolean
   /** Where the data lie, for people. */
@@ -55,7 +52,6 @@ export function openEmbedded(config: Config, plan: Plan): Stores {
     sessions: null,
     ticks: aligned(state, plan.partitions),
     score: null,
-    regain: null,
     trims: true,
     place: folder.dir,
     standings: {},

@@ -101,7 +101,7 @@ function startStages(
   report: (fault: unknown) => void,
 ) {
   const { log: logger, clock, program } = surroundings
-  const { log, state, letters, ownership, score, regain } = stores
+  const { log, state, letters, ownership, score } = stores
   const stages = stagesOf(config)
   const ingest = stages.has('ingest')
     ? createIngest({ log, clock, plan, config, deadLetters: letters, program })
@@ -113,7 +113,6 @@ function startStages(
         plan,
         ownership,
         score,
-        regain,
         report: (sentence) => logger.error(sentence),
         committed: (record) => tellLate(record, plan, sources),
       })
