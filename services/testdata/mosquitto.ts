@@ -19,20 +19,20 @@ const guard = new Guard()
 const ports = new Ports()
 const SCRIPT = resolve(import.meta.dirname, '../../deploy/secrets.sh')
 
-/** Certificates and accounts as an operator makes them, in a folder that the test's end removes. */
+/** Certificates and accounts as an operator makes them. */
 export class Secrets {
   readonly folder: string
 
+  /** In a folder that the test's end removes. */
   static async make(): Promise<Secrets> {
     const folder = await mkdtemp(join(tmpdir(), 'qingyu-secrets-'))
     onTestFinished(() => rm(folder, { recursive: true, force: true }))
-    const secrets = new Secrets(folder)
-    secrets.run()
-    return secrets
+    return new Secrets(folder)
   }
 
-  private constructor(folder: string) {
+  constructor(folder: string) {
     this.folder = folder
+    this.run()
   }
 
   path(name: string): string {
