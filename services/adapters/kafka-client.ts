@@ -79,21 +79,24 @@ export async function connect<C extends Client>(client: C, brokers: string): Pro
   })
   const question = { allTopics: false, timeout: FIRST_ANSWER }
   const answer = asked<Metadata>((done) => client.connect(question, done))
-  // Whichever comes second is of no interest; a client that could not connect is dropped by the driver.
-  refused.catch(() => {})
   let isIn = false
+  let isWanted = true
   const known = answer.then(() => {
     isIn = true
+    // Too late; a client that could not connect is dropped by the driver.
+    if (!isWanted) void disconnect(client)
   })
-  known.catch(() => {})
+  for (const promise of [known, refused]) promise.catch(() => {})
   try {
     await within(MOST_CONNECT, Promise.race([known, refused]))
+    if (isIn) return client
   } catch (fault) {
     if (fault instanceof QingyuError) throw fault
     throw new QingyuError('LG-unreachable', { value: brokers, why: last || sentenceOf(fault) }, fault)
+  } finally {
+    isWanted = isIn
   }
-  if (!isIn) throw new QingyuError('LG-unreachable', { value: brokers, why: last || 'no answer' })
-  return client
+  throw new QingyuError('LG-unreachable', { value: brokers, why: last || 'no answer' })
 }
 
 /** Disconnects; resolves after 2 s also when librdkafka still hangs. */
