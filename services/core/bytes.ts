@@ -1,5 +1,7 @@
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
+/** Four groups of 7 bits. */
+const LOWER = 2 ** 28
 
 /** Appends numbers and text to a growing buffer; equal calls give equal bytes. Rate: per changed series and tick. */
 export class ByteWriter {
@@ -16,10 +18,14 @@ export class ByteWriter {
   uint(value: number): void {
     this.#reserve(8)
     let rest = value
-    // Bit operations stop at 31 bits, so the upper part goes by division.
-    while (rest >= 0x8000_0000) {
-      this.#bytes[this.#length++] = (rest % 128) | 128
-      rest = Math.floor(rest / 128)
+    // Bit operations stop at 31 bits: the lower four groups of a larger number are parted from it by one division.
+    if (rest >= 0x8000_0000) {
+      rest = Math.floor(rest / LOWER)
+      let lower = value - rest * LOWER
+      for (let group = 0; group < 4; group++) {
+        this.#bytes[this.#length++] = (lower & 127) | 128
+        lower >>>= 7
+      }
     }
     while (rest >= 128) {
       this.#bytes[this.#length++] = (rest & 127) | 128
