@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { build } from 'vite'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { LEGAL_SCHEME } from '../services/core/level.ts'
-import { centreOf, cityOf } from './city.ts'
+import { ancestorAt, centreOf, cityOf } from './city.ts'
+import { luminance } from './look.ts'
 import { blobCity } from './testdata/blob-city.ts'
 import { CHROMIUM, coloursAt, cutTexts, launch, open } from './testdata/browser.ts'
 import { startFakeServer } from './testdata/fake-server.ts'
@@ -133,11 +134,27 @@ describe.skipIf(CHROMIUM === undefined)('wall in Chromium', () => {
     await page.waitForSelector('html[lang=zh-CN]')
   })
 
+  it('[WA18] cuts no text while something is missing', async () => {
+    onTestFinished(() => server.miss([]))
+    server.miss([1, 2, 3])
+    await page.waitForSelector('.gap')
+    await readable(page)
+    await page.keyboard.press('g')
+    await page.waitForSelector('.gap:has-text("15 of 16 parts")')
+    await readable(page)
+    await page.keyboard.press('g')
+    await page.waitForSelector('html[lang=zh-CN]')
+    server.miss([])
+    await page.waitForSelector('.gap', { state: 'detached' })
+  })
+
   it('[WA18] cuts no text at 3840 × 2160', async () => {
     // Software draws eight million pixels in seconds: fewer ticks, still within the bound of staleness.
     const calm = await startFakeServer({ dist, scene: 'storm', tickMs: 4000 })
     const large = await open(browser, `${calm.url}?lang=en`, 3840, 2160)
     await readable(large)
+    calm.miss([1, 2, 3])
+    await large.waitForSelector('.gap')
     await large.keyboard.press('g')
     await large.waitForSelector('html[lang=zh-CN]')
     await readable(large)
@@ -173,6 +190,43 @@ describe.skipIf(CHROMIUM === undefined)('wall in Chromium', () => {
     await page.waitForSelector('.missing', { state: 'detached' })
     await expect.poll(() => colourOf(page, cell), PATIENCE).toBe(LEGAL_SCHEME.levels[1]?.colour)
     expect(await page.locator('#deckgl-overlay').count()).toBe(1)
+  })
+
+  it('[WA28] draws what is missing under a net, until it is back', async () => {
+    onTestFinished(() => server.miss([]))
+    const lost = cellOf(4)
+    const red = LEGAL_SCHEME.levels[4]?.colour
+    const quarter = ancestorAt(city, lost, 1)
+    const other = steady.find((cell) => storm[0]?.[cell] === 0 && ancestorAt(city, cell, 1) !== quarter) ?? -1
+    await expect.poll(() => colourOf(page, lost), PATIENCE).toBe(red)
+    server.miss([quarter])
+    await page.waitForSelector(`.gap:has-text("${city.doc.names[quarter]?.zh}自")`)
+    await expect.poll(() => colourOf(page, lost), PATIENCE).not.toBe(red)
+    expect(luminance((await colourOf(page, lost)) ?? '')).toBeLessThan(0.15)
+    expect(await colourOf(page, other)).toBe(LEGAL_SCHEME.levels[0]?.colour)
+    expect(await page.getAttribute('.wall', 'data-fresh')).toBe('live')
+    server.miss([])
+    await page.waitForSelector('.gap', { state: 'detached' })
+    await expect.poll(() => colourOf(page, lost), PATIENCE).toBe(red)
+  }, 120_000)
+
+  it('[WA29] counts nothing that is missing as known', async () => {
+    const numbers = async () =>
+      (await page.locator('.counts .count:not(:has(.veiled))').allTextContents()).map((text) =>
+        Number(text.replace(/\D/g, '')),
+      )
+    const total = (list: number[]) => list.reduce((sum, one) => sum + one, 0)
+    onTestFinished(() => server.miss([]))
+    server.miss([1, 2, 3, 4, 5, 6])
+    await page.waitForSelector('.gap')
+    await expect.poll(async () => total(await numbers()), PATIENCE).toBe(0)
+    expect(await page.locator('.count:has(.veiled)').textContent()).toContain('1,156')
+    expect(await page.locator('.state').count()).toBe(0)
+    await page.keyboard.press('t')
+    await page.waitForSelector('.table button.veiled')
+    await page.keyboard.press('t')
+    server.miss([])
+    await expect.poll(async () => total(await numbers()), PATIENCE).toBeGreaterThan(0)
   })
 
   it('[WA22] always marks invented data', async () => {

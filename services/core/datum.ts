@@ -2,8 +2,9 @@ import imported from 'gcoord'
 import proj4 from 'proj4'
 import type { Datum } from './observation.ts'
 
-// Its declarations put `transform` under a second `default` that the CommonJS module does not have.
-const gcoord = imported as unknown as typeof imported.default
+// Seen from Node, its declarations put `transform` under a second `default` that the CommonJS module does not have.
+type Gcoord = typeof imported extends { readonly default: infer Inner } ? Inner : typeof imported
+const gcoord = imported as unknown as Gcoord
 
 /** Longitude and latitude in degrees, or easting and northing in metres. */
 export type Place = [number, number]
