@@ -25,7 +25,7 @@ const STREET = 100
 const TICK_MS = 1000
 const START = Date.UTC(2026, 10, 22)
 /** Ticks by which windows are filled, this far apart, ms. */
-const STRIDE_MS = 30_000
+const STRIDE_MS = 60_000
 const encoder = new TextEncoder()
 
 /** One indicator with one rule: the mean of five panes of a minute, two minutes of lateness. */

@@ -15,7 +15,8 @@ const TICKS = 60
 const PER_TICK = 20_000
 /** Observations of one record at most. */
 const ROWS = 200
-const SOURCES = 10_000
+/** Sources of one cell. */
+const CAMERAS = 10
 const INDICATOR = 'people.count'
 /** Time between two looks at how far the state is, and the longest wait for a round, ms. */
 const LOOK_MS = 10
@@ -108,8 +109,8 @@ class Side {
       const at = this.#at + tick * tickMs
       for (let i = 0; i < share; i++) {
         const event = this.#events++
-        const source = writer.source(encoder.encode(`vendor/camera-${event % SOURCES}`))
         const area = cells[event % cells.length] ?? 0
+        const source = writer.source(encoder.encode(`vendor/camera-${area}-${event % CAMERAS}`))
         writer.add(at - 1 - (event % 900), (event * 7) % 150, 1, event, area, source, 0)
         if (writer.rows === ROWS) records.push(writer.finish())
       }

@@ -8,7 +8,7 @@ import { systemClock } from './clock.system.ts'
 import { openRedisState, type RedisState } from './state.redis.ts'
 
 /** Ticks committed in one round; the aggregate stage, too, has up to eight of a partition on their way. */
-const TICKS = 4
+const TICKS = 2
 /** Events of one round of the other side, events of one pipeline, and pipelines on their way. */
 const EVENTS = 20_000
 const PIPELINE = 500
