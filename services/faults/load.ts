@@ -14,6 +14,9 @@ const EVERY_MS = 250
 const CALL_EVERY_MS = 200
 /** Batches sent late at once after a pause of this process. */
 const MOST_AT_ONCE = 20
+/** Time between two entries of what was acknowledged when, ms, and how many are kept. */
+const NOTE_MS = 100
+const MOST_NOTES = 3000
 /** Messages of one vendor, and calls, that may wait; beyond, nothing new is sent. */
 const MOST_WAITING = 400
 const CALLS = 'call.water'
@@ -53,6 +56,7 @@ export class Load {
   readonly #random: Random
   readonly #cells: readonly string[]
   readonly #timers: readonly NodeJS.Timeout[]
+  readonly #notes: { readonly at: number; readonly acknowledged: number }[] = []
   readonly #begun: number
   #round = 0
 
@@ -77,7 +81,13 @@ export class Load {
     this.#timers = [
       setInterval(() => this.#publishDue(), EVERY_MS / VENDORS),
       setInterval(() => this.#call(), CALL_EVERY_MS),
+      setInterval(() => this.#note(), NOTE_MS),
     ]
+  }
+
+  /** Observations that were acknowledged by a time of the last minutes, ms since 1970. */
+  acknowledgedBy(time: number): number {
+    return this.#notes.findLast(({ at }) => at <= time)?.acknowledged ?? 0
   }
 
   /** Messages and calls that were sent more than once. */
@@ -97,6 +107,11 @@ export class Load {
     const isAll = this.#waiting === 0
     await Promise.all(this.#vendors.map((vendor) => vendor.close()))
     return isAll
+  }
+
+  #note(): void {
+    this.#notes.push({ at: this.#now(), acknowledged: this.acknowledged })
+    if (this.#notes.length > MOST_NOTES) this.#notes.shift()
   }
 
   #publishDue(): void {

@@ -17,9 +17,12 @@ import { Watch } from './watch.ts'
 /** The longest recovery from a fault that is no breach, and after which it is given up, ms. */
 const MOST_RECOVERY = 15_000
 const GIVE_UP = 60_000
-/** Quiet before the first fault and between two, ms. */
+/** Quiet before the first fault, ms. */
 const WARM_UP = 10_000
-const CALM = 2000
+/** What was acknowledged so long before a tick is to be counted in it, ms. */
+const COUNTED = 1000
+/** A recovery is one when it holds so long: what was lost at its beginning would be missing by then, ms. */
+const HOLD = 5000
 /** What a process says of a write of its own that was refused, or of partitions that it lost while it was away. */
 const ZOMBIE = /Lost partitions|ST-fenced|Another process owns/
 
@@ -52,16 +55,19 @@ class FaultRun {
   /** Lives through the faults one after another; ends early when the cluster does not come back. */
   async suffer(faults: readonly Fault[]): Promise<void> {
     await pause(WARM_UP)
-    if ((await this.#watch.recovered(this.#load.acknowledged, GIVE_UP)) === null) {
+    if ((await this.#recovered()) === null) {
       this.breaches.push(`without any fault the walls do not get there: ${this.#watch.standing()}`)
       return
     }
     this.#memory.mark()
     this.#say(faultHead)
     for (const fault of faults) {
-      await pause(CALM)
       if (!(await this.#sufferOne(fault))) return
     }
+  }
+
+  #recovered(): Promise<number | null> {
+    return this.#watch.recovered((tick) => this.#load.acknowledgedBy(tick - COUNTED), HOLD, GIVE_UP)
   }
 
   async #sufferOne(fault: Fault): Promise<boolean> {
@@ -72,7 +78,7 @@ class FaultRun {
     await fault.begin(this.#city)
     await pause(ms)
     await fault.end(this.#city)
-    const recovery = await this.#watch.recovered(this.#load.acknowledged, GIVE_UP)
+    const recovery = await this.#recovered()
     const heard = this.#journal.since(target, place, ZOMBIE)
     this.#say(faultLine(fault, recovery, this.#load.again - again, this.#watch.takeGap(), heard.length))
     if (recovery === null)
@@ -89,7 +95,7 @@ class FaultRun {
     const { breaches } = this
     if (!(await this.#load.stop(GIVE_UP))) breaches.push('not everything sent was acknowledged in the end')
     const { sent } = this.#load.book
-    if ((await this.#watch.recovered(sent, GIVE_UP)) === null)
+    if ((await this.#watch.recovered(() => sent, 0, GIVE_UP)) === null)
       breaches.push(`of ${sent} sent the walls do not show all: ${this.#watch.standing()}`)
     if (!(await this.#watch.pictures())) breaches.push('the gateways have different pictures of one tick')
     const { common, differing, connections, resumed } = this.#watch.frames()

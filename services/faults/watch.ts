@@ -21,14 +21,19 @@ export class Watch {
     this.#now = now
   }
 
-  /** ms until every wall shows a tick younger than 3 s, nothing missing and at least `goal` applied; null after `patience` ms. */
-  async recovered(goal: number, patience: number): Promise<number | null> {
+  /**
+   * ms until every wall shows, from then on for `hold` ms, a tick younger than 3 s, nothing missing, and at least as many applied
+   * as `due` says for its tick; null after `patience` ms.
+   */
+  async recovered(due: (tick: number) => number, hold: number, patience: number): Promise<number | null> {
     const begun = this.#now()
-    while (!this.#walls.every((wall) => this.#isWell(wall, goal))) {
-      if (this.#now() - begun >= patience) return null
+    let since = begun
+    while (this.#now() - since < hold || !this.#isWell(due)) {
       await pause(LOOK_MS)
+      if (!this.#isWell(due)) since = this.#now()
+      if (since - begun >= patience) return null
     }
-    return this.#now() - begun
+    return since - begun
   }
 
   /** Longest time between two frames on any wall since it was last asked for, ms. */
@@ -80,8 +85,11 @@ export class Watch {
     for (const wall of this.#walls) wall.close()
   }
 
-  #isWell({ tick, summary }: Wall, goal: number): boolean {
-    if (summary === null || this.#now() - tick >= FRESH_MS) return false
-    return summary.behind === undefined && summary.parts === undefined && summary.counts.applied >= goal
+  #isWell(due: (tick: number) => number): boolean {
+    return this.#walls.every(({ tick, summary }) => {
+      if (summary === null || this.#now() - tick >= FRESH_MS) return false
+      if (summary.behind !== undefined || summary.parts !== undefined) return false
+      return summary.counts.applied >= due(summary.tick)
+    })
   }
 }
