@@ -79,7 +79,7 @@ class KafkaTopicLog implements KafkaLog {
     return this.#watch.standing
   }
 
-  metrics: MetricSource = () => [
+  readonly metrics: MetricSource = () => [
     {
       name: 'kafka_foreign_total',
       help: 'Messages in the topic that are not ours, passed over by readers of this process',
