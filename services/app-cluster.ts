@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import type { Logger } from 'pino'
 import { redisLetters } from './adapters/letters.redis.ts'
-import { openKafkaLog, type KafkaLog } from './adapters/log.kafka.ts'
+import { openKafkaLog } from './adapters/log.kafka.ts'
 import { kafkaOwnership } from './adapters/ownership.kafka.ts'
 import { openRedisState } from './adapters/state.redis.ts'
 import type { Stores } from './app-stores.ts'
@@ -12,7 +12,6 @@ import { QingyuError } from './core/errors.ts'
 import { partitionOf } from './core/grid.ts'
 import type { Plan } from './core/plan.ts'
 import { spell } from './core/time.ts'
-import type { MetricSource } from './metrics-port.ts'
 import type { Clock } from './ports.ts'
 
 /** Waits between two tries of a dependency at the start, ms: doubled from the first to the last, with up to half as much chance. */
@@ -41,11 +40,6 @@ async function patiently<T>(attempt: () => Promise<T>, most: number, { log, cloc
       await new Promise<void>((resolve) => clock.at(clock.now() + pause, resolve))
     }
   }
-}
-
-function foreignMetric(log: KafkaLog): MetricSource {
-  const help = 'Messages in the topic that are not ours, passed over by the readers of this process'
-  return () => [{ name: 'log_foreign_total', help, kind: 'counter', samples: [{ value: log.foreign }] }]
 }
 
 /** Log in Kafka, state in Redis, shared with other processes; waits for both. Throws what no waiting mends. */
@@ -89,7 +83,7 @@ export async function openCluster(config: Config, plan: Plan, around: Around): P
         redis: () => state.standing,
         ...(stagesOf(config).has('aggregate') && { partitions: () => ownership.standing }),
       },
-      metrics: [state.metrics, foreignMetric(log)],
+      metrics: [state.metrics, log.metrics],
       onBroken: (listener) => log.onBroken(listener),
       async close() {
         await letters.close()

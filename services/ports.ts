@@ -104,7 +104,9 @@ export interface State {
 export interface Ownership {
   /**
    * Joins. `own` is called for each partition gained; when `lost` aborts, what it still has to commit is committed, and the
-   * partition goes to another only once its answer settled (or the session is over). Resolves when joined, before any is gained.
+   * partition goes to another only once its answer settled (or the session is over). An answer that settles while the partition
+   * is still ours, as when a process that had not noticed its loss took the state, is asked for again after a moment. Resolves
+   * when joined, before any is gained.
    */
   start(own: (partition: number, lost: AbortSignal) => Promise<void>): Promise<void>
   /** Partitions held now, ascending. */
