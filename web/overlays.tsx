@@ -74,7 +74,11 @@ function Find(): JSX.Element {
       <ul>
         {found.map((area) => (
           <li key={area}>
-            <button type="button" onClick={() => take(area)}>
+            <button
+              type="button"
+              class={veil.value?.mask[area] === 1 ? 'veiled' : ''}
+              onClick={() => take(area)}
+            >
               <Chip rank={rankNow(area)} size={26} />
               <b class="clip">{named(known?.doc.names[area])}</b>
               <small>{known?.doc.codes[area]}</small>

@@ -47,7 +47,7 @@ function State(): JSX.Element | null {
     <div class="state" role="status">
       <SkySign sky={outlook.sky} flash={flash} />
       <b>{fill(sky[lang.value], {})}</b>
-      <span>{sentence}</span>
+      <span>{(veil.value?.cells ?? 0) > 0 ? t('elsewhere', { what: sentence }) : sentence}</span>
     </div>
   )
 }

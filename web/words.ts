@@ -88,6 +88,7 @@ export const WORDS = {
     en: 'No news from here since {t}; this is how it was.',
   },
   missingHereYet: { zh: '此处尚无消息。', en: 'No news from here yet.' },
+  elsewhere: { zh: '其余：{what}', en: 'elsewhere {what}' },
   asOf: { zh: '截至 {t}', en: 'as of {t}' },
   parts: { zh: '分区在线', en: 'Parts live' },
   tableVeiled: { zh: '{n} 格无消息。', en: 'No news from {n} cells.' },
