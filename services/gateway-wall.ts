@@ -11,9 +11,9 @@ export const SLOW_MS = 60_000
 /** Time between pings, and the longest silence, ms. */
 export const PING_MS = 5_000
 export const SILENT_MS = 15_000
-/** A wall so little ahead of the gateway that it turned to waits for it there, ms of ticks; and for how long, ms. */
+/** A wall so little ahead of the gateway that it turned to waits for it there, ms of ticks; at the first sweep after so long, ms, no more. */
 export const MOST_AHEAD = 10_000
-export const AHEAD_MS = 5_000
+const AHEAD_MS = 3_000
 /** Messages a wall may send in a second. */
 export const MOST_MESSAGES = 20
 
