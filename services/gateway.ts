@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import type { Config } from './config-schema.ts'
 import type { Ticks } from './core/align.ts'
 import type { TickRecord } from './core/change.ts'
-import { QingyuError, type ErrorCode } from './core/errors.ts'
+import { oldestOf, QingyuError, type ErrorCode } from './core/errors.ts'
 import { Picture, type View } from './core/layer.ts'
 import { columnsBetween, RankHistory } from './core/layer-history.ts'
 import type { Plan } from './core/plan.ts'
@@ -93,8 +93,7 @@ class Stage implements Gateway, Feed {
     try {
       await this.followFrom(await ticks.begin(from), goal, began)
     } catch (fault) {
-      const gone = fault instanceof QingyuError && fault.code === 'ST-gone'
-      if (!gone || this.ready) throw fault
+      if (oldestOf(fault) === undefined || this.ready) throw fault
       // A partition that was away for long has let go of what it did meanwhile: then without what walls could resume from.
       await this.followFrom(await ticks.begin(Infinity), goal, began)
     }

@@ -1,7 +1,7 @@
 import { Feed, type Ticks, type TickStore } from './align.ts'
 import { decodeTickRecord, type TickRecord } from './change.ts'
 import type { AlignedTick } from './commit.ts'
-import { QingyuError } from './errors.ts'
+import { oldestOf } from './errors.ts'
 import { behindOf, decodeScore, evenScore, SCORE_KEY, type Score } from './score.ts'
 
 /**
@@ -32,8 +32,8 @@ async function firstFrom(store: TickStore, own: number, from: number): Promise<S
       for (const { bytes } of batch) return decodeScore(bytes)
     return undefined
   } catch (fault) {
-    const oldest = fault instanceof QingyuError && fault.code === 'ST-gone' ? fault.parameters['oldest'] : 0
-    if (typeof oldest !== 'number' || oldest <= from) throw fault
+    const oldest = oldestOf(fault)
+    if (oldest === undefined || oldest <= from) throw fault
     return await firstFrom(store, own, oldest)
   } finally {
     stop.abort()
