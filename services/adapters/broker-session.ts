@@ -11,6 +11,8 @@ import { ACK, AckRing } from './listener-acks.ts'
 const EXPIRY = 7 * 86_400
 /** What is accepted may settle this long before we disconnect, ms. */
 const SETTLE = 5000
+/** Held back at most, bytes of payload. */
+const MOST_HELD = 8_388_608
 /** Tells `mqtt` that a packet is dealt with, but not to acknowledge it. */
 const HELD = new Error('acknowledged later')
 
@@ -34,8 +36,9 @@ export class BrokerSession implements Connected {
   private readonly parts: SessionParts
   private readonly connection: BrokerConnection
   private readonly ring: AckRing
-  /** What came while the intake was congested. Bound: `most`, which also a broker that heeds no receive maximum cannot exceed. */
+  /** What came while the intake was congested. Bounds: `most`, also for a broker that heeds no receive maximum, and {@link MOST_HELD}. */
   private readonly held: { readonly client: MqttClient; readonly packet: IPublishPacket }[] = []
+  private heldBytes = 0
   /** Lets `mqtt` go on with the packet behind a full `held`. */
   private halted: (() => void) | null = null
   private client: MqttClient | null = null
@@ -103,9 +106,10 @@ export class BrokerSession implements Connected {
       done(HELD)
       return
     }
-    if (this.held.length < this.parts.most) {
+    if (this.held.length < this.parts.most && this.heldBytes < MOST_HELD) {
       // Not halted: the answers to our pings come on the same way, and the log may be away for longer than they may.
       this.held.push({ client, packet })
+      this.heldBytes += packet.payload.length
       done(HELD)
       return
     }
@@ -130,6 +134,7 @@ export class BrokerSession implements Connected {
     while (!this.isStopping && !this.parts.intake.congested && !this.ring.full) {
       const next = this.held.shift()
       if (next === undefined) break
+      this.heldBytes -= next.packet.payload.length
       this.accept(next.client, next.packet)
     }
     const { halted } = this
