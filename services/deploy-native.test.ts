@@ -77,6 +77,8 @@ describe.skipIf(!HAS_KAFKA || !HAS_REDIS || !HAS_MOSQUITTO)(
       const client = await vendor()
       await wall('gateway-1')
       await client.subscribeAsync('qingyu/v1/acme/+/feedback', { qos: 1 })
+      // Mosquitto grants every subscription: to a guess at the name of our group, too, which then takes nothing from us.
+      await client.subscribeAsync('$share/qingyu/qingyu/v1/+/+/observations', { qos: 1 })
       const heard = new Promise<string>((resolve) => client.once('message', (topic) => resolve(topic)))
       const observation = {
         indicator: 'water.level',
@@ -98,15 +100,7 @@ describe.skipIf(!HAS_KAFKA || !HAS_REDIS || !HAS_MOSQUITTO)(
       await expect(foreign).rejects.toMatchObject({ code: 0x87 })
     })
 
-    it('[DP13] take over the places of a process at the broker, and share them when it is back', async () => {
-      await expect.poll(() => places('ingest-1', 'ingest-2'), soon).toEqual([8, 8])
-      expect(await compose.stop('ingest-2')).toBe('exit 0')
-      await expect.poll(() => places('ingest-1'), soon).toEqual([16])
-      await compose.start('ingest-2')
-      await expect.poll(() => places('ingest-1', 'ingest-2'), soon).toEqual([8, 8])
-    })
-
-    it('[DP14] export every metric that the dashboard and the alerts look at', async () => {
+    it('[DP13] export every metric that the dashboard and the alerts look at', async () => {
       await ask('gateway-1', '/api/v1/stats', 'wrong')
       const pages = await Promise.all(OURS.map(async (name) => (await ask(name, '/metrics')).text()))
       const exported = new Set(
@@ -123,6 +117,14 @@ describe.skipIf(!HAS_KAFKA || !HAS_REDIS || !HAS_MOSQUITTO)(
       const names = asked.flatMap((expression) => expression.match(/\bqingyu_\w+/g) ?? [])
       expect(names.length).toBeGreaterThan(30)
       expect([...new Set(names)].filter((name) => !exported.has(name))).toEqual([])
+    })
+
+    it('[DP14] take over the places of a process at the broker, and share them when it is back', async () => {
+      await expect.poll(() => places('ingest-1', 'ingest-2'), soon).toEqual([8, 8])
+      expect(await compose.stop('ingest-2')).toBe('exit 0')
+      await expect.poll(() => places('ingest-1'), soon).toEqual([16])
+      await compose.start('ingest-2')
+      await expect.poll(() => places('ingest-1', 'ingest-2'), soon).toEqual([8, 8])
     })
 
     it('[DP15] end in order when they are told to', async () => {
