@@ -132,22 +132,18 @@ describe('the verdict on a run', () => {
 
   it('[FT10] finds a tick record and an entry that differ from a replay', async () => {
     const { state, ...rest } = await sound()
-    const spoilt: Evidence = {
-      ...rest,
-      state: Object.assign(Object.create(state) as typeof state, {
-        async *changes(partition: number, from: number, signal: AbortSignal) {
-          for await (const batch of state.changes(partition, from, signal))
-            yield partition === 1
-              ? batch.map((tick) => ({ ...tick, bytes: tick.bytes.with(13, 0x37) }))
-              : batch
-        },
-        async load(partition: number) {
-          const found = await state.load(partition)
-          return partition === 2 ? { ...found, entries: new Map([...found.entries].slice(1)) } : found
-        },
-      }),
+    const spoilt: Evidence['state'] = {
+      readings: (...asked) => state.readings(...asked),
+      async *changes(partition, from, signal) {
+        for await (const batch of state.changes(partition, from, signal))
+          yield partition === 1 ? batch.map((tick) => ({ ...tick, bytes: tick.bytes.with(13, 0x37) })) : batch
+      },
+      async load(partition) {
+        const found = await state.load(partition)
+        return partition === 2 ? { ...found, entries: new Map([...found.entries].slice(1)) } : found
+      },
     }
-    const { breaches } = await judge(spoilt)
+    const { breaches } = await judge({ ...rest, state: spoilt })
     expect(breaches.join('\n')).toMatch(
       /tick records are those of a replay in memory: 20 times, as partition 1/,
     )

@@ -20,7 +20,7 @@ export interface Evidence {
   readonly plan: Plan
   readonly book: Book
   readonly log: Log
-  readonly state: State
+  readonly state: Pick<State, 'load' | 'changes' | 'readings'>
 }
 
 class Findings {
@@ -40,7 +40,11 @@ class Findings {
 const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0
 
 /** All tick records that the state holds of a partition. */
-async function storedTicks(state: State, partition: number, last: number): Promise<TickBytes[]> {
+async function storedTicks(
+  state: Pick<State, 'changes'>,
+  partition: number,
+  last: number,
+): Promise<TickBytes[]> {
   const ticks: TickBytes[] = []
   if (last === 0) return ticks
   const stop = new AbortController()
