@@ -88,7 +88,8 @@ function check(request: FastifyRequest, guard: Guard): void {
 /** Lets pages of permitted origins read answers (Fetch standard, CORS); true when the request was only a question about that. */
 function shareAnswer(request: FastifyRequest, reply: FastifyReply, guard: Guard): boolean {
   const { origin } = request.headers
-  if (origin === undefined || !guard.origins.includes(origin) || !request.url.startsWith('/api/')) return false
+  if (origin === undefined || !guard.origins.includes(origin) || !request.url.startsWith('/api/'))
+    return false
   void reply.headers({ 'access-control-allow-origin': origin, vary: 'origin' })
   if (request.method !== 'OPTIONS') return false
   void reply.code(204).headers(PREFLIGHT).send()
