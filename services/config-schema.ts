@@ -67,7 +67,7 @@ export const ConfigSchema = Type.Object(
         name: text('Name of this process, unique and kept over restarts; empty: host name and HTTP port', ''),
         patience: duration(
           'A partition later than this no longer holds up the picture of the others (wall clock)',
-          '3s',
+          '1500ms',
         ),
         wait: duration('How long a start waits for Kafka, Redis and the broker; 0s: for ever', '0s'),
       },

@@ -6,7 +6,7 @@ export interface Load {
   readonly port: number
   readonly connections: number
   readonly messages: number
-  /** Observations of one message, as an edge gateway's report of its devices; 1 unless said. */
+  /** Observations of one message, all of its device's place; 1 unless said. */
   readonly batch?: number
   /** Unacknowledged publishes of one connection. */
   readonly window: number
@@ -21,19 +21,19 @@ export interface Load {
   readonly run: string
 }
 
-/** Observation `i` of a load: about 137 bytes of JSON, the size of a sensor's report. */
-function observation(load: Load, i: number): string {
-  const [lon, lat] = load.places[i % load.places.length] ?? [0, 0]
+/** Observation `i` of a load, of device `device`: about 137 bytes of JSON, the size of a sensor's report. */
+function observation(load: Load, device: number, i: number): string {
+  const [lon, lat] = load.places[device] ?? [0, 0]
   const value = (i * 7) % load.below
   return `{"id":"${load.run}-${i}","indicator":"${load.indicator}","value":${value},"time":${wallTime()},"lon":${lon.toFixed(6)},"lat":${lat.toFixed(6)}}`
 }
 
 function message(load: Load, i: number): { readonly topic: string; readonly payload: string } {
   const { batch = 1 } = load
-  const topic = `qingyu/v1/bench/device-${i % load.places.length}/observations`
-  if (batch === 1) return { topic, payload: observation(load, i) }
-  const observations = Array.from({ length: batch }, (_, k) => observation(load, i * batch + k))
-  return { topic, payload: `[${observations.join(',')}]` }
+  const device = i % load.places.length
+  const observations = Array.from({ length: batch }, (_, k) => observation(load, device, i * batch + k))
+  const payload = batch === 1 ? (observations[0] ?? '') : `[${observations.join(',')}]`
+  return { topic: `qingyu/v1/bench/device-${device}/observations`, payload }
 }
 
 /** Milliseconds since 1970 without a second reader of the wall clock. */
