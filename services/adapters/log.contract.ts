@@ -188,9 +188,10 @@ function reading(log: () => Log, bench: () => LogBench): void {
     const small = await take(log(), 0, 0, 1200)
     const large = await take(log(), 1, 0, 10)
     const bounds = [small, large].map((batches) => Math.max(...batches.map(({ records }) => records.length)))
-    if (bench().fills) expect(bounds).toEqual([512, 4])
-    expect(bounds[0]).toBeLessThanOrEqual(512)
-    expect(bounds[1]).toBeLessThanOrEqual(4)
+    // A store that hands out what has come need not fill a batch.
+    const most = bench().fills ? bounds : [512, 4]
+    expect(most).toEqual([512, 4])
+    expect(bounds.map((bound, i) => Math.max(bound, most[i] ?? 0))).toEqual([512, 4])
     expect(numbersOf(small)).toEqual(upTo(1200))
     expect(numbersOf(large)).toEqual(upTo(10))
   })
