@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { capacity } from './capacity.bench.ts'
 import { kafkaConsume, kafkaProduce } from './adapters/log.kafka.bench.ts'
 import { redisBatch, redisCommit, redisSparse } from './adapters/state.redis.bench.ts'
 import { QingyuError } from './core/errors.ts'
@@ -26,6 +27,7 @@ const BENCHES: ReadonlyMap<string, (measure: Measure) => Promise<void>> = new Ma
   ['kafka.consume', kafkaConsume],
   ['cluster.scale', clusterScale],
   ['cluster.latency', clusterLatency],
+  ['capacity', capacity],
 ])
 /** Names that stand for several beginnings. */
 const GROUPS: ReadonlyMap<string, readonly string[]> = new Map([['cluster', ['redis', 'kafka', 'cluster']]])

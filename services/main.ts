@@ -14,6 +14,7 @@ const HELP = `Qingyu 晴雨: the city's barometer
                [--stage ingest,aggregate,gateway,demo]           only these, beside others on Kafka and Redis
   qingyu import FILE --format NAME [--rate N|max]                publish recorded data through the front doors
   qingyu city NAME --out FILE                                    generate a demo city's grid
+  qingyu capacity --sources N --cells N [--interval 60s] …       foretell the processes and servers that a city needs
   qingyu config check [--config FILE]                            check a configuration with its rules and grid; print it
   qingyu password                                                hash a vendor's password read from standard input
   qingyu tables FILE…                                            write the configuration and error tables into documents
@@ -160,6 +161,8 @@ async function dispatch(command: string, args: readonly string[]): Promise<void>
       return
     case 'city':
       return (await import('./city.ts')).cityCommand(args)
+    case 'capacity':
+      return (await import('./capacity.ts')).capacityCommand(args)
     case 'config':
       if (args[0] !== 'check')
         throw new QingyuError('CF-usage', {

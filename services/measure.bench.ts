@@ -19,6 +19,8 @@ export interface Measure {
   ): Promise<void>
   /** One side, five rounds; `baseline` is a fixed quantity such as the tick. */
   value(id: string, unit: string, run: () => Promise<number> | number, baseline?: number): Promise<void>
+  /** One figure of a run that gives several, beside what was expected. */
+  figure(id: string, unit: string, value: number, baseline: number): void
 }
 
 /** Rounds of each side. */
@@ -51,6 +53,9 @@ export function measureInto(emit: (row: Row) => void): Measure {
       for (let i = 0; i < ROUNDS; i++) values.push(await run())
       const ratio = baseline === undefined ? null : median(values) / baseline
       emit({ id, value: median(values), unit, baseline: baseline ?? null, ratio, spread: spread(values) })
+    },
+    figure(id, unit, value, baseline) {
+      emit({ id, value, unit, baseline, ratio: value / baseline, spread: [value, value] })
     },
   }
 }
