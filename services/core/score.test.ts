@@ -148,6 +148,20 @@ describe('score', () => {
     expect(conductor.next(true)).toEqual({ at: 6, reached: [6, 6], late: [] })
   })
 
+  it('[SC3] waits again for one that is a tick behind, however long a tick is', () => {
+    const conductor = conductorOf(1, [0, 10], [1, 10], [0, 20], [0, 30])
+    expect([conductor.next(true)?.late, conductor.next(true)?.late]).toEqual([[], [1]])
+    // As the roll-up, which says a tick a moment after the partitions.
+    for (const at of [20, 30]) conductor.note(1, at)
+    expect(conductor.next(true)).toEqual({ at: 30, reached: [30, 30], late: [] })
+    for (const at of [40, 50]) conductor.note(0, at)
+    expect(conductor.next(true)).toEqual({ at: 40, reached: [40, 30], late: [1] })
+    conductor.note(1, 40)
+    expect(conductor.next(true)).toBeUndefined()
+    conductor.note(1, 50)
+    expect(conductor.next(true)).toEqual({ at: 50, reached: [50, 50], late: [] })
+  })
+
   it('[SC3] goes on with who came back when the other stops', () => {
     const conductor = conductorOf(1, [0, 1], [0, 4], [0, 5])
     for (let i = 0; i < 3; i++) expect(conductor.next(true)?.late).toEqual([1])

@@ -44,8 +44,9 @@ export function behindOf({ reached, late }: Score): readonly Behind[] {
 /**
  * Decides which tick is told next and with whom. A tick waits for every partition to say something at or after it, as in
  * core/align; but a partition that holds it up until another has come `patienceMs` further may be left behind. From then on
- * what it says belongs to the next tick told, and nobody waits for it until it has come within half the patience of the
- * others: not only to the tick told, for the roll-up can say nothing of a tick before the others have.
+ * what it says belongs to the next tick told, and nobody waits for it until it has said all of the tick told last, or has
+ * come within half the patience of the others. It need not have said the tick to be told, for of that the roll-up can say
+ * nothing before the others have.
  */
 export class Conductor {
   readonly #patience: number
@@ -110,8 +111,8 @@ export class Conductor {
   }
 
   #holdsUp(at: number): boolean {
-    const near = this.#furthest() - this.#patience / 2
-    const { late } = this.#last
+    const { late, at: told } = this.#last
+    const near = Math.min(told, this.#furthest() - this.#patience / 2)
     return this.#heard.some((heard, partition) => heard < at && (heard >= near || !late.includes(partition)))
   }
 }
