@@ -209,6 +209,24 @@ describe('aggregate stage', () => {
     await expect(start(log, state).failed).rejects.toMatchObject({ code: 'ST-ahead' })
   })
 
+  it('[WN31] asks again when the log does not answer', async () => {
+    const run = story(5)
+    const { log, state } = twins()
+    await fill(log, run)
+    const end = log.end.bind(log)
+    let asked = 0
+    log.end = (partition) =>
+      asked++ < plan.partitions
+        ? Promise.reject(new QingyuError('LG-unreachable', { value: 'kafka:9092', why: 'timed out' }))
+        : end(partition)
+    const told: string[] = []
+    start(log, state, { report: (sentence: string) => told.push(sentence) })
+    expect(await recordsUntil(state, START + 5 * TICK)).toEqual(run.records)
+    expect(
+      told.filter((sentence) => sentence.startsWith('Kafka at kafka:9092 does not answer')),
+    ).toHaveLength(plan.partitions)
+  })
+
   it('[WN29] loads again when the state has lost commits', async () => {
     const run = story(20)
     const { log, state } = twins()

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { Commits } from './aggregate-commits.ts'
 import { followScore, type ScoreSettings } from './aggregate-score.ts'
 import { askEach } from './area-batches.ts'
@@ -109,6 +110,11 @@ async function followTicks(parts: AggregateParts, stop: AbortController): Promis
   await commits.settle()
 }
 
+/** Faults of one partition that end by taking it up again, here or elsewhere; all others end the process. */
+const MENDED: ReadonlySet<string> = new Set(['ST-fenced', 'ST-rewound', 'LG-unreachable'])
+/** Between two attempts on a log that does not answer, ms. */
+const AGAIN_MS = 1000
+
 type Follow = (parts: AggregateParts, stop: AbortController) => Promise<void>
 
 /**
@@ -124,9 +130,10 @@ async function keepFollowing(parts: AggregateParts, given: AbortController, foll
       return await follow(parts, stop)
     } catch (fault) {
       if (!(fault instanceof QingyuError)) throw fault
-      if (fault.code !== 'ST-fenced' && fault.code !== 'ST-rewound') throw fault
+      if (!MENDED.has(fault.code)) throw fault
       parts.report?.(`${fault.message}. ${fault.hint}`)
       if (fault.code === 'ST-fenced') given.abort()
+      if (fault.code === 'LG-unreachable') await pause(AGAIN_MS)
     } finally {
       given.signal.removeEventListener('abort', end)
     }
