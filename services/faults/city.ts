@@ -147,6 +147,11 @@ export class FaultCity {
       .catch(() => undefined)
   }
 
+  /** Names of processes that do not run. */
+  fallen(): readonly string[] {
+    return this.processes.filter(({ pid }) => pid === undefined).map(({ spec }) => spec.name)
+  }
+
   /** Ends our processes by SIGTERM; how each of them ended. */
   async endMembers(): Promise<ReadonlyMap<string, string>> {
     const endings = MEMBERS.map(async (name) => [name, await this.process(name).stop(GRACE)] as const)

@@ -85,6 +85,10 @@ class FaultRun {
       this.breaches.push(`no recovery from ${kind} of ${target}: ${this.#watch.standing()}`)
     else if (recovery > MOST_RECOVERY)
       this.breaches.push(`${recovery} ms to recover from ${kind} of ${target}`)
+    for (const name of this.#city.fallen()) {
+      this.breaches.push(`${name} ended by itself after ${kind} of ${target}`)
+      this.#city.startAgain(name)
+    }
     if (isZombieMade(fault) && heard.length === 0)
       this.breaches.push(`${target} did not say that it lost its partitions while it was paused`)
     return recovery !== null

@@ -43,10 +43,11 @@ export class Watch {
 
   /** Where each wall stands, for people. */
   standing(): string {
+    const age = (tick: number) => `${((this.#now() - tick) / 1000).toFixed(1)} s old`
     return this.#walls
       .map(({ name, tick, summary }) => {
-        const age = ((this.#now() - tick) / 1000).toFixed(1)
-        return `${name} ${age} s old, ${summary?.counts.applied ?? 0} applied, ${summary?.behind?.length ?? 0} behind`
+        const behind = summary?.behind?.map(({ areas, at }) => `areas ${areas.join(' ')} ${age(at)}`) ?? []
+        return [`${name} ${age(tick)}`, `${summary?.counts.applied ?? 0} applied`, ...behind].join(', ')
       })
       .join('; ')
   }
