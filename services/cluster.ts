@@ -15,6 +15,8 @@ import { serversOn } from './native/servers.ts'
 /** Walls are served from here on; ingest listens ten above, aggregate twenty, the demo thirty. */
 const FIRST_PORT = 8080
 const NAME_WIDTH = 12
+/** Time between two looks at whether npm is still there, ms. */
+const PARENT_MS = 500
 /** File of the data folder that names the process which ends the others. */
 const GUARD = 'guard.pid'
 
@@ -137,6 +139,10 @@ function asked(company: Company): Promise<string> {
         isAsked = true
         done(signal)
       })
+    // npm keeps SIGTERM to itself: that it is gone is all we see of it.
+    const parent = process.ppid
+    const isOrphan = () => process.ppid !== parent && done('npm ended')
+    if (process.env['npm_lifecycle_event'] !== undefined) setInterval(isOrphan, PARENT_MS).unref()
   })
 }
 
