@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { bytes, capacityTable, cityFrom } from './capacity.ts'
 import { capacityOf } from './core/capacity.ts'
@@ -30,6 +32,14 @@ describe('qingyu capacity', () => {
   ])('[CP2] refuses %j', (args) => {
     expect(() => cityFrom(args)).toThrow(QingyuError)
     expect(() => cityFrom(args)).toThrow(/is not understood/)
+  })
+
+  it.each(['README.md', 'README.zh-CN.md'])('[CP6] keeps the examples of %s', (file) => {
+    const text = readFileSync(join(import.meta.dirname, '..', file), 'utf8')
+    const examples = [...text.matchAll(/\$ npx qingyu capacity (--.*)\n([^`]*)```/g)]
+    expect(examples).toHaveLength(2)
+    for (const [, args = '', printed] of examples)
+      expect(printed).toBe(capacityTable(capacityOf(cityFrom(args.split(' ')))))
   })
 
   it.each([

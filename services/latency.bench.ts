@@ -143,7 +143,7 @@ export async function clusterLatency(measure: Measure): Promise<void> {
         'ms',
         () => {
           const markers = { first: MARKERS * round, count: MARKERS }
-          const load = { perSecond: 20_000, batch: 20, seconds: 12, loaded: 600 }
+          const load = { perSecond: 20_000, batch: 20, seconds: 10, loaded: 600 }
           return markersUnderLoad(doors, { ...load, run: `cluster-${round++}`, markers })
         },
         bed.config.clock.tick,

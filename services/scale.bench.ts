@@ -11,7 +11,7 @@ import type { Measure } from './measure.bench.ts'
 import { onBed, type Bed, type Crew } from './servers.bench.ts'
 
 /** Ticks of one round, and observations of each: about 17 for every cell of the demo city. */
-const TICKS = 60
+const TICKS = 40
 const PER_TICK = 20_000
 /** Observations of one record at most. */
 const ROWS = 200
@@ -80,9 +80,9 @@ class Side {
     return new Side(plan, log, state, await bed.start(members, settings))
   }
 
-  /** Appends a minute of a city to the log; events a second until the state has all of it. */
+  /** Appends so many ticks of a city to the log; events a second until the state has all of it. */
   async round(): Promise<number> {
-    const records = this.#cells.map((cells) => this.#minute(cells))
+    const records = this.#cells.map((cells) => this.#records(cells))
     const started = performance.now()
     this.#at += TICKS * this.#plan.tickMs
     await Promise.all(records.map((part, partition) => this.#log.append(partition, part)))
@@ -100,7 +100,7 @@ class Side {
   }
 
   /** Records of one partition: its share of the observations, by its cells, tick by tick. */
-  #minute(cells: readonly number[]): Uint8Array[] {
+  #records(cells: readonly number[]): Uint8Array[] {
     const { tickMs } = this.#plan
     const share = Math.round((PER_TICK * cells.length) / this.#cells.flat().length)
     const writer = new RecordWriter([INDICATOR])

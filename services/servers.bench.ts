@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { loadDriver } from './adapters/kafka-driver.ts'
 import { readConfig, type ReadConfig } from './config.ts'
 import type { Config } from './config-schema.ts'
 import { QingyuError } from './core/errors.ts'
@@ -71,6 +72,8 @@ const SERVERS: Readonly<Record<ServerName, (place: Place) => Promise<Server>>> =
     return { spec, settings: { QINGYU_BROKER__URL: spec.address } }
   },
   async kafka({ dir, ports }) {
+    // Nobody here can use Kafka without it, and processes would only say that they did not start.
+    await loadDriver()
     if (!(await hasKafka()))
       throw new QingyuError('CL-program', { value: 'Kafka', package: 'default-jre-headless' })
     const brokers = await brokerPorts(ports, 1, await ports.any())
@@ -102,7 +105,7 @@ async function startCrew(
   }
 }
 
-/** Runs beside real servers and ends them however it ends; rejects with CL-program where one is not installed. */
+/** Runs beside real servers and ends them however it ends; rejects with CL-program or LG-driver where one is not installed. */
 export async function onBed(names: readonly ServerName[], run: (bed: Bed) => Promise<void>): Promise<void> {
   const root = mkdtempSync(join(tmpdir(), 'qingyu-bench-'))
   const ports = new Ports()

@@ -71,7 +71,7 @@ describe('capacity', () => {
     const ask = (part: Partial<City>): string => capacityOf({ ...CITY, ...part }).beyond.join('; ')
     expect(ask({ interval: 1 })).toMatch(/log\.partitions goes to 256/)
     expect(ask({ partitions: 16 })).toMatch(/would count as late/)
-    expect(ask({})).toMatch(/set limits\.sources to 10000000/)
+    expect(ask({})).toMatch(/beyond limits\.sources/)
     expect(ask({})).toMatch(/a grid has 1000000 areas/)
     expect(ask({ sources: 900_000, cells: 900_000 })).toBe('')
   })

@@ -203,7 +203,7 @@ function beyondOf({ cells, sources }: City, { keys }: Flow, wanted: number, part
       `a partition tells duplicates by ${MOST_KEYS} keys; the oldest observations would count as late`,
     cells >= MOST_AREAS && `a grid has ${MOST_AREAS} areas, and the levels above the cells count too`,
     sources > MOST_SOURCES &&
-      `every ingest process meets every source of a shared subscription: set limits.sources to ${sources}, or some are made anew again and again`,
+      'every ingest process meets all sources of a shared subscription; those beyond limits.sources are made anew with each message',
   ].filter((sentence) => sentence !== false)
 }
 
