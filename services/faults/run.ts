@@ -110,7 +110,7 @@ class FaultRun {
       if (ending !== 'exit 0') breaches.push(`${name} ended with ${ending} after SIGTERM`)
     return [
       `${sent} observations sent, ${this.#load.acknowledged} acknowledged, ${this.#load.again} messages sent again, ${this.#load.skipped} left out`,
-      `${common} frames of both gateways are the same bytes; ${connections} connections of walls, ${resumed} of them resumed`,
+      `${common - differing.length} of ${common} frames for the same tick are the same bytes from both gateways; ${connections} connections of walls, ${resumed} of them resumed`,
       ...this.#remembered(),
     ]
   }

@@ -14,14 +14,16 @@ export async function keepRunning(
   say: (sentence: string) => void,
   stop: AbortSignal,
 ): Promise<void> {
-  for (let wait = FIRST_WAIT; ; wait = Math.min(LAST_WAIT, wait * 2)) {
-    const calm = setTimeout(() => (wait = FIRST_WAIT / 2), CALM)
+  let wait = FIRST_WAIT
+  for (;;) {
+    const calm = setTimeout(() => (wait = FIRST_WAIT), CALM)
     const ending = await process.ended
     clearTimeout(calm)
     if (stop.aborted) return
     say(`ended with ${ending}; it is started again in ${wait / 1000} s`)
     await pause(wait, undefined, { signal: stop }).catch(() => undefined)
     if (stop.aborted) return
+    wait = Math.min(LAST_WAIT, wait * 2)
     void process.start().then(
       () => say('is back'),
       (fault: unknown) => say(fault instanceof QingyuError ? fault.hint : sentenceOf(fault)),
