@@ -17,6 +17,8 @@ const SECONDS = 20
 /** Largest factor between what is foretold and what is measured. */
 const MOST_FACTOR = 2
 const PARTITIONS = 16
+/** Looks at the machine's speed during the measurement. */
+const PROBES = 5
 
 /** A city of 10 million sources and a million cells at a scale of 1 : 200, with windows that are soon full. */
 const SMALL: City = {
@@ -92,20 +94,28 @@ function bytesOfLogs(dir: string): number {
   }, 0)
 }
 
-/** How much slower than the reference this machine applies observations, while all else goes on: CPU, not time on the clock. */
-function slowness(): number {
-  const random = seededRandom(1)
-  const share = () => random.uint32() / 2 ** 32
-  const cpu = () => {
+/** CPU, not time on the clock, of one observation applied to its windows, µs. */
+function applyCost(random: () => number): number {
+  const { apply } = measureApply(5, 20_000, random, () => {
     const { user, system } = process.cpuUsage()
     return (user + system) / 1000
+  })
+  return (apply.ms * 1000) / apply.operations
+}
+
+/** How much slower than the reference this machine is for `seconds`, while all else goes on. */
+async function slowness(seconds: number): Promise<number> {
+  const random = seededRandom(1)
+  const integer = () => random.uint32()
+  const until = performance.now() + seconds * 1000
+  // The first one only warms up.
+  applyCost(integer)
+  const costs: number[] = []
+  for (let i = 1; i <= PROBES; i++) {
+    costs.push(applyCost(integer))
+    await pause(Math.max(0, until - performance.now()) / 1000 / (PROBES - i + 1))
   }
-  const once = () => {
-    const { apply } = measureApply(10, 20_000, share, cpu)
-    return (apply.ms * 1000) / apply.operations
-  }
-  once()
-  return (once() + once()) / 2 / REFERENCE_US
+  return costs.reduce((sum, cost) => sum + cost, 0) / PROBES / REFERENCE_US
 }
 
 async function snap(bed: Bed, crew: Crew, redis: Redis): Promise<Snap> {
@@ -153,8 +163,7 @@ async function live(bed: Bed, crew: Crew): Promise<{ snaps: readonly [Snap, Snap
   })
   await pause(WARM)
   const warm = await snap(bed, crew, redis)
-  const speed = slowness()
-  await pause(SECONDS - (performance.now() / 1000 - warm.at))
+  const speed = await slowness(SECONDS)
   const after = await snap(bed, crew, redis)
   await load
   redis.disconnect()

@@ -28,8 +28,8 @@ export async function stageCosts(measure: Measure): Promise<void> {
   await measure.value('cost.decode.batch', 'ns', () => decodeCosts().batch)
   await measure.value('cost.record', 'ns', () => decodeCosts().row)
   const random = seededRandom(1)
-  const share = () => random.uint32() / 2 ** 32
-  await measure.value('cost.apply', 'µs', () => microseconds(measureApply(20, 20_000, share, now).apply))
-  await measure.value('cost.tick', 'µs', () => microseconds(measureApply(20, 20_000, share, now).tick))
+  const integer = () => random.uint32()
+  await measure.value('cost.apply', 'µs', () => microseconds(measureApply(20, 20_000, integer, now).apply))
+  await measure.value('cost.tick', 'µs', () => microseconds(measureApply(20, 20_000, integer, now).tick))
   await measure.value('cost.fold', 'µs', () => microseconds(measureFold(10_000, now)))
 }

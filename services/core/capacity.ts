@@ -81,7 +81,7 @@ export const COSTS = {
   redis: { idle: 0.003, entry: 0.5, kilobyte: 3, reading: 1.5, tick: 50 },
 } as const
 /** An observation applied to its windows, µs: by it other machines are compared. */
-export const REFERENCE_US = 0.41
+export const REFERENCE_US = 0.65
 
 /** Sizes in bytes, measured. */
 const SIZE = {

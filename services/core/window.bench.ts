@@ -63,7 +63,7 @@ function benchLog(ticks: number, perTick: number, random: () => number): Uint8Ar
   return log
 }
 
-/** Applies observations to one partition of 1,156 cells; ticks (evaluation and encoding) are timed apart. */
+/** Applies observations to one partition of 1,156 cells; ticks (evaluation and encoding) are timed apart. `random` gives integers. */
 export function measureApply(
   ticks: number,
   perTick: number,
