@@ -41,14 +41,20 @@ interface Hall {
 async function keptHall({ data, brokers }: ClusterOptions, jars: string): Promise<Hall> {
   mkdirSync(data, { recursive: true })
   const lock = takeLock(data)
-  if (!lock.taken) throw new QingyuError('ST-locked', { dir: data, value: lock.holder })
+  if (!lock.taken)
+    throw new QingyuError('CL-data', {
+      value: data,
+      why: `process ${lock.holder} uses it`,
+      else: 'stop that process',
+    })
   const file = join(data, 'brokers')
   const made = existsSync(file) ? readFileSync(file, 'utf8') : String(brokers)
   if (made !== String(brokers)) {
     lock.release()
-    throw new QingyuError('CF-usage', {
-      value: `--brokers ${brokers}`,
-      hint: `${data} holds a cluster of ${made}; give another folder with --data, or remove it.`,
+    throw new QingyuError('CL-data', {
+      value: data,
+      why: `it holds a cluster with --brokers ${made}`,
+      else: 'remove it',
     })
   }
   writeFileSync(file, made)

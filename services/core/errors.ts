@@ -91,6 +91,7 @@ const CATALOGUE = {
   'CL-program': { message: '{value} is not installed', hint: 'Install the Debian package {package}: apt install {package}.', http: null, mqtt: null, close: null },
   'CL-start': { message: '{value} did not start: {why}', hint: 'Its last words: {said}.', http: null, mqtt: null, close: null },
   'CL-lost': { message: '{value} ended with {why} and kept nothing', hint: 'Start again; with Java installed Kafka keeps its log.', http: null, mqtt: null, close: null },
+  'CL-data': { message: 'Folder {value} cannot be used: {why}', hint: 'Give another one with --data, or {else}.', http: null, mqtt: null, close: null },
   'GR-file': { message: 'Grid {file} cannot be read: {why}', hint: 'Give a GeoJSON FeatureCollection (RFC 7946) or a generated grid.', http: null, mqtt: null, close: null },
   'GR-setting': { message: '{file}: {field} is {value}, expected {expected}', hint: 'Correct {field} of the grid file.', http: null, mqtt: null, close: null },
   'GR-size': { message: 'Grid {file} has {value} areas, at most {most} are taken', hint: 'Make cells larger, or leave out what is not managed.', http: null, mqtt: null, close: null },
