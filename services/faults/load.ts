@@ -90,6 +90,11 @@ export class Load {
     return this.#notes.findLast(({ at }) => at <= time)?.acknowledged ?? 0
   }
 
+  /** Observations sent in a second, on the mean until now. */
+  get rate(): number {
+    return (1000 * this.book.sent) / (this.#now() - this.#begun)
+  }
+
   /** Messages and calls that were sent more than once. */
   get again(): number {
     return this.#vendors.reduce((sum, vendor) => sum + vendor.again, this.#caller.again)

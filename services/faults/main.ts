@@ -17,21 +17,32 @@ const OPTIONS = {
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
 
+function asked(args: readonly string[]): { readonly seed: number; readonly form: Form } | null {
+  try {
+    const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true })
+    const { short, long } = values
+    const seed = Number(values.seed)
+    if (positionals.join(' ') !== 'cluster' || !Number.isInteger(seed) || (short && long)) return null
+    return { seed, form: short ? 'short' : long ? 'long' : 'usual' }
+  } catch {
+    return null
+  }
+}
+
 /** `npm run test:faults`: the exit code, 1 when a promise was broken. `home` is the folder of package.json. */
 export async function testFaults(args: readonly string[], home: string): Promise<number> {
-  const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true })
-  const seed = Number(values.seed)
-  if (positionals.join(' ') !== 'cluster' || !Number.isInteger(seed) || (values.short && values.long)) {
+  const wanted = asked(args)
+  if (wanted === null) {
     process.stderr.write(USAGE)
     return 1
   }
+  const { seed, form } = wanted
   if (!(await hasKafka())) {
     process.stderr.write(
       'The fault test needs a real Kafka: install Java and Maven, then npm run setup:cluster.\n',
     )
     return 1
   }
-  const form: Form = values.short ? 'short' : values.long ? 'long' : 'usual'
   const faults = faultsOf(seed, form)
   const dir = mkdtempSync(join(tmpdir(), 'qingyu-faults-'))
   const journal = new Journal(join(dir, 'lines'))
@@ -45,8 +56,7 @@ export async function testFaults(args: readonly string[], home: string): Promise
     return 0
   }
   for (const breach of breaches) say(`BROKEN: ${breach}`)
-  say(
-    `Again with: npm run test:faults -- cluster${values.short ? ' --short' : values.long ? ' --long' : ''} --seed ${seed}`,
-  )
+  const flag = form === 'usual' ? '' : ` --${form}`
+  say(`Again with: npm run test:faults -- cluster${flag} --seed ${seed}`)
   return 1
 }

@@ -97,6 +97,7 @@ class FaultRun {
   /** Stops the load and looks at what the walls show in the end. */
   async settle(): Promise<readonly string[]> {
     const { breaches } = this
+    const rate = Math.round(this.#load.rate)
     if (!(await this.#load.stop(GIVE_UP))) breaches.push('not everything sent was acknowledged in the end')
     const { sent } = this.#load.book
     if ((await this.#watch.recovered(() => sent, 0, GIVE_UP)) === null)
@@ -109,7 +110,7 @@ class FaultRun {
     for (const [name, ending] of await this.#city.endMembers())
       if (ending !== 'exit 0') breaches.push(`${name} ended with ${ending} after SIGTERM`)
     return [
-      `${sent} observations sent, ${this.#load.acknowledged} acknowledged, ${this.#load.again} messages sent again, ${this.#load.skipped} left out`,
+      `${sent} observations sent (${rate} a second), ${this.#load.acknowledged} acknowledged, ${this.#load.again} messages sent again, ${this.#load.skipped} left out`,
       `${common - differing.length} of ${common} frames for the same tick are the same bytes from both gateways; ${connections} connections of walls, ${resumed} of them resumed`,
       ...this.#remembered(),
     ]
