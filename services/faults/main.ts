@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { sentenceOf } from '../core/errors.ts'
 import { hasKafka } from '../native/kafka.ts'
 import { faultsOf, type Form } from './fault.ts'
 import { Journal } from './journal.ts'
@@ -48,7 +49,9 @@ export async function testFaults(args: readonly string[], home: string): Promise
   const journal = new Journal(join(dir, 'lines'))
   say(`${faults.length} faults, seed ${seed}; lines of all processes: ${journal.dir}`)
   const config = join(home, 'config/cluster.yaml')
-  const breaches = await sufferFaults({ dir, home, config, journal }, faults, seed, say)
+  const breaches = await sufferFaults({ dir, home, config, journal }, faults, seed, say).catch(
+    (fault: unknown) => [`the cluster did not start: ${sentenceOf(fault)}`],
+  )
   await journal.close()
   if (breaches.length === 0) {
     rmSync(dir, { recursive: true, force: true })
