@@ -171,6 +171,7 @@ describe('aggregate stage', () => {
         commit: (partition, ...of) => (partition === lost ? other : state).commit(partition, ...of),
         changes: (partition, ...of) => (partition === lost ? other : state).changes(partition, ...of),
         entry: (...of) => state.entry(...of),
+        entries: (...of) => state.entries(...of),
         levelAt: (...of) => state.levelAt(...of),
         levels: (...of) => state.levels(...of),
         readings: (...of) => state.readings(...of),

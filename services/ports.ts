@@ -1,5 +1,8 @@
 import type { Commit, LevelHistory, Offset, ReadingHistory, Snapshot, TickBytes } from './core/commit.ts'
+import type { Alert } from './core/alert.ts'
+import type { Channel, Notice } from './core/notice.ts'
 import type { Refusal, Sender } from './core/observation.ts'
+import type { Person } from './core/person.ts'
 
 export type {
   AlignedTick,
@@ -70,7 +73,7 @@ export interface Log {
  * `changes` yields one partition's tick records in order, each once, from tick `from` (inclusive) on, waits at the end, ends on
  * abort; ST-gone when `from` is older than what is kept.
  * Partition numbers run on behind the log's: `partitions` is the roll-up of areas above the partition level, `partitions` + 1
- * the score (core/score) by which gateways of a cluster tell ticks.
+ * the score (core/score) by which gateways of a cluster tell ticks, `partitions` + 2 the alert stage (core/alert-record).
  */
 export interface State {
   load(partition: number): Promise<Snapshot>
@@ -78,6 +81,11 @@ export interface State {
   changes(partition: number, from: number, signal: AbortSignal): AsyncIterable<readonly TickBytes[]>
   /** One entry of a partition's state, for questions about one area. */
   entry(partition: number, key: string): Promise<Uint8Array | undefined>
+  /**
+   * Entries of a partition's state whose keys begin with `prefix`, by key, without taking the partition over. What is committed
+   * meanwhile may or may not be in it: who needs more follows `changes` from a tick read before.
+   */
+  entries(partition: number, prefix: string): Promise<ReadonlyMap<string, Uint8Array>>
   /** The decision in force at `at` (last with `LevelHistory.at` <= at). */
   levelAt(area: number, at: number): Promise<LevelHistory | undefined>
   levels(area: number, from: number, to: number, most: number): Promise<readonly LevelHistory[]>
@@ -190,4 +198,56 @@ export interface Source {
   ): void
   /** Stops taking in, lets what is accepted settle, then closes. */
   stop(): Promise<void>
+}
+
+/** A message to one person on one channel, ready to go. Nothing in it comes from a caller or camera. */
+export interface Letter {
+  readonly notice: Notice
+  readonly alerts: readonly Alert[]
+  readonly person: Person
+  /** Where it goes: address, URL, topic or push subscription (JSON). */
+  readonly to: string
+  /** One line, and at most 2,000 characters, in the person's language. */
+  readonly subject: string
+  readonly body: string
+  /** The alert on the desk; '' where the operator gave no public address. */
+  readonly link: string
+}
+
+/** What became of a letter: `retry` says that it may help to try again. */
+export type Delivery =
+  { readonly sent: true } | { readonly sent: false; readonly why: string; readonly retry: boolean }
+
+/**
+ * One way to people. Contract (notifier.contract.ts): `send` settles within its own time limit and never rejects; the same notice
+ * sent twice bears the same id, by which its receiver can tell. `address` says whether it could ever go there.
+ */
+export interface Notifier {
+  readonly channel: Channel
+  send(letter: Letter): Promise<Delivery>
+  /** Null when letters can go to `to`; else what is wrong with it. */
+  address(to: string): string | null
+  close(): Promise<void>
+}
+
+/** What is kept of a person beside the log: a session or API token by the hash of its secret, a browser's push subscription, or a secret of the program ('' : nobody's). */
+export interface RegistryEntry {
+  readonly kind: 'session' | 'token' | 'push' | 'secret'
+  readonly key: string
+  readonly person: string
+  /** JSON. */
+  readonly value: string
+  /** When it is gone, ms. */
+  readonly expires: number
+}
+
+/** What is kept of people and must not enter the log. Contract (registry.contract.ts): `put` replaces and is durable when it resolves; at most 32 of a kind and person, oldest out; what has expired is never answered. */
+export interface Registry {
+  put(entry: RegistryEntry): Promise<void>
+  /** Puts it only where none is; answers what stands there now. */
+  found(entry: RegistryEntry): Promise<RegistryEntry>
+  get(kind: RegistryEntry['kind'], key: string): Promise<RegistryEntry | undefined>
+  list(kind: RegistryEntry['kind'], person: string): Promise<readonly RegistryEntry[]>
+  drop(kind: RegistryEntry['kind'], key: string): Promise<void>
+  close(): Promise<void>
 }

@@ -104,6 +104,8 @@ function hear(message: ServerMessage): void {
       return remember(message)
     case 'occurrences':
       return painter?.pulse(message)
+    case 'board':
+      return
     case 'problem':
       store.problem.value = `${message.message}. ${message.hint}`
       return

@@ -45,7 +45,7 @@ class LmdbState implements State, Ledger {
 
   constructor(folder: DataFolder) {
     this.#folder = folder
-    this.#count = folder.partitions + 2
+    this.#count = folder.partitions + 3
     this.tail = new Tail(this.#count, TAIL_BYTES)
     this.#entries = folder.named('state')
     this.#stored = folder.values('head')
@@ -91,6 +91,14 @@ class LmdbState implements State, Ledger {
     return this.#entries.get(prefixOf(partition) + key)
   }
 
+  async entries(partition: number, begin: string): Promise<ReadonlyMap<string, Uint8Array>> {
+    const [own, entries] = [prefixOf(partition), new Map<string, Uint8Array>()]
+    const start = own + begin
+    for (const { key, value } of this.#entries.getRange({ start, end: `${start}\u{7f}` }))
+      entries.set(key.slice(own.length), value)
+    return entries
+  }
+
   async levelAt(area: number, at: number): Promise<LevelHistory | undefined> {
     return this.#history.levelAt(area, at)
   }
@@ -123,7 +131,7 @@ class LmdbState implements State, Ledger {
 
   // Of what is durable: a tick on its way to the disk could still be taken back.
   async tick(): Promise<number> {
-    return Math.min(...this.#durable.slice(0, -1).map((head) => head.at))
+    return Math.min(...this.#durable.slice(0, -2).map((head) => head.at))
   }
 
   // Rate: once an hour; steps of 2,048 lines share their transactions with appends.

@@ -33,7 +33,7 @@ export class MemoryState implements State, Ledger {
     found?: { readonly stored: readonly Stored[]; readonly histories: Histories },
   ) {
     this.#disk = disk
-    const count = of.partitions + 2
+    const count = of.partitions + 3
     this.tail = new Tail(count, 0)
     this.#stored =
       found?.stored ??
@@ -51,7 +51,7 @@ export class MemoryState implements State, Ledger {
       ticks: [...part.ticks],
     }))
     const histories = { levels: [...this.#histories.levels], readings: [...this.#histories.readings] }
-    return new MemoryState(disk, { partitions: stored.length - 2 }, { stored, histories })
+    return new MemoryState(disk, { partitions: stored.length - 3 }, { stored, histories })
   }
 
   load(partition: number): Promise<Snapshot> {
@@ -82,6 +82,11 @@ export class MemoryState implements State, Ledger {
 
   entry(partition: number, key: string): Promise<Uint8Array | undefined> {
     return Promise.resolve(this.#part(partition).entries.get(key))
+  }
+
+  entries(partition: number, begin: string): Promise<ReadonlyMap<string, Uint8Array>> {
+    const found = [...this.#part(partition).entries].filter(([key]) => key.startsWith(begin))
+    return Promise.resolve(new Map(found.sort(([a], [b]) => (a < b ? -1 : 1))))
   }
 
   async levelAt(area: number, at: number): Promise<LevelHistory | undefined> {
@@ -115,7 +120,7 @@ export class MemoryState implements State, Ledger {
   }
 
   tick(): Promise<number> {
-    return Promise.resolve(Math.min(...this.#stored.slice(0, -1).map((part) => part.head.at)))
+    return Promise.resolve(Math.min(...this.#stored.slice(0, -2).map((part) => part.head.at)))
   }
 
   trim(before: number): Promise<void> {

@@ -49,7 +49,7 @@ describe.skipIf(!HAS_REDIS)('state in Redis', () => {
     const state = await openRedisState(optionsOf(await states.fresh('single')))
     onTestFinished(() => state.close())
     await expect(state.commit(0, 0, commitOf(1000, 5))).rejects.toThrow('partition 0 was not loaded')
-    await expect(state.load(4)).rejects.toThrow('partition 4 of 4')
+    await expect(state.load(5)).rejects.toThrow('partition 5 of 5')
   })
 
   it('[ST55] drops tick records older than redis.changes as commits come', async () => {

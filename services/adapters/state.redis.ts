@@ -81,7 +81,7 @@ class SharedState implements RedisState {
       clock,
       counts: this.counts,
     }
-    const count = belonging.partitions + 2
+    const count = belonging.partitions + 3
     this.#writers = Array.from({ length: count }, (_, partition) => new PartitionWriter(parts, partition))
     this.#changes = new RedisChanges(link, prefix, count)
     this.#history = new RedisHistory(link, prefix, codes.length, partitionOf)
@@ -134,6 +134,13 @@ class SharedState implements RedisState {
   async entry(partition: number, key: string): Promise<Uint8Array | undefined> {
     const { state } = keysOf(this.#prefix, partition)
     return (await this.#ask(() => this.#link.client.hgetBuffer(state, key))) ?? undefined
+  }
+
+  async entries(partition: number, begin: string): Promise<ReadonlyMap<string, Uint8Array>> {
+    const { state } = keysOf(this.#prefix, partition)
+    const all = await this.#ask(() => this.#link.client.hgetallBuffer(state))
+    const found = Object.entries(all).filter(([key]) => key.startsWith(begin))
+    return new Map(found.sort(([a], [b]) => (a < b ? -1 : 1)))
   }
 
   async levelAt(area: number, at: number): Promise<LevelHistory | undefined> {

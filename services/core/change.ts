@@ -1,3 +1,4 @@
+import type { Action } from './action.ts'
 import type { FoldName } from './indicator.ts'
 import type { Rank } from './level.ts'
 
@@ -56,6 +57,16 @@ export interface Occurrence {
   readonly time: number
 }
 
+/** A rule's rank in one area changed, whether or not it decides the area's level; not told while it is 0 or unknown on both sides. */
+export interface RuleVerdict {
+  readonly area: number
+  readonly rule: string
+  /** 0 when it no longer warns, whatever the reason. */
+  readonly rank: Rank
+  readonly value: number | null
+  readonly limit: number | null
+}
+
 /** An observation that came when its pane was no longer held. */
 export interface LateNotice {
   readonly source: string
@@ -109,6 +120,10 @@ export interface TickRecord {
   readonly lag: { readonly p50: number; readonly p99: number } | null
   /** Newest event time applied so far, ms; 0 before the first. */
   readonly newest: number
+  /** Absent when there are none; by area, then rule. Incidents are found from these. */
+  readonly verdicts?: readonly RuleVerdict[]
+  /** What people did since the tick before, in the order of the log; absent when nothing. Only partition 0 carries it. */
+  readonly actions?: readonly Action[]
 }
 
 const encoder = new TextEncoder()

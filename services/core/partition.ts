@@ -7,7 +7,15 @@ import { areaOfKey } from './level-table.ts'
 import { keepersOf } from './ownership.ts'
 import { META_KEY, decodeMeta, encodeMeta } from './partition-meta.ts'
 import type { Plan } from './plan.ts'
-import { KIND_OBSERVATIONS, KIND_TICK, decodeTick, kindOf, readObservations } from './record.ts'
+import {
+  KIND_ACTION,
+  KIND_OBSERVATIONS,
+  KIND_TICK,
+  decodeAction,
+  decodeTick,
+  kindOf,
+  readObservations,
+} from './record.ts'
 import type { ObservationRows } from './record.ts'
 import { RuleBook } from './rule-book.ts'
 import type { Series, Track } from './series.ts'
@@ -72,6 +80,7 @@ export class PartitionState {
     const origin = { partition: this.partition, offset }
     const kind = kindOf(bytes, origin)
     if (kind === KIND_OBSERVATIONS) this.#applyRows(readObservations(bytes, origin))
+    if (kind === KIND_ACTION) this.#tally.actions.push(decodeAction(bytes, origin))
     if (kind !== KIND_TICK) return null
     const tick = decodeTick(bytes, origin)
     // Several ingest processes tick; what each of them refused counts even where its tick does not.
@@ -177,6 +186,7 @@ export class PartitionState {
       sources: { alive: this.#sources.alive, known: this.#sources.known },
       lag: this.#tally.lag(at),
       newest,
+      ...(this.#tally.actions.length > 0 && { actions: [...this.#tally.actions] }),
     })
     this.#tally.clear()
     this.at = at

@@ -1,3 +1,4 @@
+import { readAction, type Action } from './action.ts'
 import type { Counts } from './change.ts'
 import { QingyuError } from './errors.ts'
 
@@ -12,12 +13,14 @@ import { QingyuError } from './errors.ts'
  *   compared beside it, so only a source can collide with itself. A record holds at most 65,535 rows, sources and indicators.
  * Tick (kind 2): kind, version, then JSON of {@link Tick}.
  * Version in force (kind 3): kind, version, then JSON of {@link InForce}.
+ * Action (kind 4): kind, version, then JSON of core/action `Action`; in partition 0 alone.
  * Nothing (0 bytes): something that is not ours stands at that offset of a shared log; it is passed over.
  */
 export const KIND_NOTHING = 0
 export const KIND_OBSERVATIONS = 1
 export const KIND_TICK = 2
 export const KIND_IN_FORCE = 3
+export const KIND_ACTION = 4
 export const RECORD_VERSION = 1
 export const ROWS_AT = 16
 export const ROW_BYTES = 32
@@ -158,7 +161,7 @@ export function readObservations(bytes: Uint8Array, origin?: Origin): Observatio
 export function kindOf(bytes: Uint8Array, origin?: Origin): number {
   if (bytes.length === 0) return KIND_NOTHING
   const kind = bytes[0] ?? 0
-  if (kind < KIND_OBSERVATIONS || kind > KIND_IN_FORCE) throw broken(`kind ${kind} is not known`, origin)
+  if (kind < KIND_OBSERVATIONS || kind > KIND_ACTION) throw broken(`kind ${kind} is not known`, origin)
   if (bytes[1] !== RECORD_VERSION) throw broken(`version ${bytes[1] ?? '?'} is not known`, origin)
   return kind
 }
@@ -227,4 +230,16 @@ export function decodeInForce(bytes: Uint8Array, origin?: Origin): InForce {
   if (typeof grid !== 'string' || typeof rules !== 'string' || typeof program !== 'string')
     throw broken('it names no versions', origin)
   return { grid, rules, program }
+}
+
+/** Bytes of an action; the same action gives the same bytes. */
+export function encodeAction({ id, time, by, deed }: Action): Uint8Array {
+  return encodeJson(KIND_ACTION, { id, time, by, deed })
+}
+
+/** Reads back {@link encodeAction}; LG-record when it is anything else. */
+export function decodeAction(bytes: Uint8Array, origin?: Origin): Action {
+  const action = readAction(decodeJson(bytes, KIND_ACTION, origin))
+  if (action === null) throw broken('it is no action', origin)
+  return action
 }

@@ -1,3 +1,4 @@
+import type { Action } from './action.ts'
 import type { Counts, LateNotice, Occurrence } from './change.ts'
 import type { Tick } from './record.ts'
 import { noCounts } from './record.ts'
@@ -14,6 +15,8 @@ export class Tally {
   /** Newest event time applied, ms. */
   newest = 0
   readonly late: LateNotice[] = []
+  /** Actions since the last tick; ingest's rate and the gateways' limits bound them. */
+  readonly actions: Action[] = []
   #occurrences: Occurrence[] = []
   readonly #times = new Float64Array(MOST_LAGS)
   #timed = 0
@@ -72,6 +75,7 @@ export class Tally {
   /** Makes ready for the next tick; counters stay. */
   clear(): void {
     this.late.length = 0
+    this.actions.length = 0
     this.#occurrences = []
     this.#timed = 0
   }

@@ -1,4 +1,6 @@
+import type { AlertState, Duty } from './alert.ts'
 import type { Reason } from './change.ts'
+import type { Trend } from './incident.ts'
 import type { Scheme } from './level.ts'
 
 /** Subprotocol of the wall's WebSocket. */
@@ -117,6 +119,62 @@ export interface History {
   readonly levels: Readonly<Record<string, readonly number[]>>
 }
 
+/** An incident as walls draw it. Outlines are made from the areas, so that they follow the grid. */
+export interface IncidentView {
+  readonly id: string
+  readonly number: number
+  readonly category: string
+  readonly name: Names
+  readonly rank: number
+  readonly peak: number
+  readonly fading: boolean
+  /** Area indexes of its own depth inside the view, at most 5,000. */
+  readonly areas: readonly number[]
+  readonly count: number
+  readonly born: number
+  readonly trend: Trend
+  readonly centre: readonly [number, number]
+  /** Centre in 15 min; null: it stands. */
+  readonly projection: readonly [number, number] | null
+}
+
+/** An alert as walls list it: no person is named on a wall. */
+export interface AlertView {
+  readonly id: string
+  readonly number: number
+  readonly category: string
+  readonly name: Names
+  readonly headline: string
+  readonly exercise: boolean
+  /** Index of the area that answers for it. */
+  readonly area: number
+  readonly count: number
+  readonly rank: number
+  readonly peak: number
+  readonly state: AlertState
+  readonly raised: number
+  readonly since: number
+  readonly ended: number | null
+  /** The duty whose time runs out first; null: none runs. */
+  readonly due: { readonly duty: Duty; readonly at: number; readonly overdue: boolean } | null
+  readonly unit: string
+  readonly whistle: { readonly called: number; readonly came: number } | null
+  readonly muted: boolean
+}
+
+/** Incidents and open alerts of the view, after Welcome and whenever they changed (conflated like frames). Most urgent first: overdue, gravest, soonest due, oldest. */
+export interface Board {
+  readonly type: 'board'
+  readonly tick: number
+  /** At most 50. */
+  readonly incidents: readonly IncidentView[]
+  /** At most 50. */
+  readonly alerts: readonly AlertView[]
+  /** All of the view, also those beyond 50. */
+  readonly open: number
+  readonly overdue: number
+}
+
 /** A problem on the socket, followed by a close where it is fatal. */
 export interface Problem {
   readonly type: 'problem'
@@ -125,4 +183,4 @@ export interface Problem {
   readonly hint: string
 }
 
-export type ServerMessage = Welcome | Summary | Occurrences | History | Problem
+export type ServerMessage = Welcome | Summary | Occurrences | History | Board | Problem

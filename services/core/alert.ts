@@ -1,0 +1,106 @@
+import type { Rank } from './level.ts'
+import type { Verb } from './action.ts'
+import type { Role } from './person.ts'
+
+/** Where an alert stands. `closed` is final unless it is reopened. */
+export type AlertState = 'raised' | 'acknowledged' | 'dispatched' | 'handled' | 'verified' | 'closed'
+
+/** What must be done by when. */
+export type Duty = 'acknowledge' | 'dispatch' | 'handle' | 'verify' | 'report-in'
+
+/** One line of an alert's record: who did what when, and why. `person` '' is the program. At most 500 a alert; the oldest notes go first. */
+export interface Entry {
+  readonly at: number
+  readonly what:
+    | Verb
+    | 'severity'
+    | 'condition-ended'
+    | 'condition-back'
+    | 'escalate'
+    | 'warn'
+    | 'overdue'
+    | 'inhibited'
+    | 'released'
+    | 'merged'
+    | 'shelve-ended'
+    | 'missed'
+  readonly person: string
+  readonly role: Role | ''
+  readonly unit: string
+  readonly comment: string
+  /** Rank after a change of severity; else the alert's. */
+  readonly rank: Rank
+}
+
+/** The clock that runs on an alert. */
+export interface Deadline {
+  readonly duty: Duty
+  readonly due: number
+  /** Tick at which the warning goes out, before `due`. */
+  readonly warnAt: number
+  readonly warned: boolean
+  readonly overdue: boolean
+}
+
+/** Departments called to an alert. */
+export interface Whistle {
+  readonly at: number
+  readonly by: string
+  readonly due: number
+  readonly called: readonly { readonly unit: string; readonly came: number | null; readonly person: string }[]
+}
+
+/** What a duty officer is told and works on: one for one incident, or raised by hand. */
+export interface Alert {
+  /** `a` + the incident's id without its `i`; or `m` + tick in base 36 + `-` + number, raised by hand. */
+  readonly id: string
+  /** Null when raised by hand. */
+  readonly incident: string | null
+  /** The incident's number, 0 when raised by hand. */
+  readonly number: number
+  readonly category: string
+  /** Text given by who raised it by hand; '' else: pages say it from category, place and count. */
+  readonly headline: string
+  readonly exercise: boolean
+  /** Smallest area that holds all of it: who answers for that answers for the alert. */
+  readonly area: number
+  /** Areas now, ascending; what they were last once the condition ended. */
+  readonly areas: readonly number[]
+  readonly rank: Rank
+  readonly peak: Rank
+  readonly worst: {
+    readonly area: number
+    readonly rule: string
+    readonly value: number | null
+    readonly limit: number | null
+  }
+  readonly state: AlertState
+  readonly raised: number
+  /** Tick at which it came into this state. */
+  readonly since: number
+  /** The condition ended by itself at this tick: shown as "ended, not yet closed". */
+  readonly ended: number | null
+  readonly closed: number | null
+  /** Times by which duties were done: each the tick, null while not. */
+  readonly done: Readonly<Record<'acknowledge' | 'dispatch' | 'handle' | 'verify', number | null>>
+  /** Unit and person it was dispatched to; '' while not. */
+  readonly unit: string
+  readonly person: string
+  /** Who acknowledged and who handled it ('' while nobody): nobody verifies their own work. */
+  readonly acknowledgedBy: string
+  readonly handledBy: string
+  /** Clocks running now, earliest first. */
+  readonly deadlines: readonly Deadline[]
+  /** Duties missed so far, for reports. */
+  readonly missed: readonly Duty[]
+  /** Step on the ladder of escalation, from 0, and who was told at that step. */
+  readonly step: number
+  readonly onDuty: readonly string[]
+  /** Nobody stood on the roster: the named default was told. */
+  readonly byDefault: boolean
+  readonly whistle: Whistle | null
+  readonly shelved: { readonly until: number; readonly by: string; readonly reason: string } | null
+  /** Id of the alert or silence that keeps notices about it back; '' for none. */
+  readonly mutedBy: string
+  readonly record: readonly Entry[]
+}

@@ -1,0 +1,27 @@
+import type { Rank } from './level.ts'
+
+/** Mutes notices for a time and place; what is muted is still counted, shown and marked. */
+export interface SilenceSpec {
+  /** Why; never empty. */
+  readonly reason: string
+  readonly from: number
+  readonly until: number
+  /** Code of a subtree; '' when drawn. */
+  readonly area: string
+  /** Drawn on the map: a closed ring, WGS 84 lon,lat, at most 200 points; it covers areas whose centre lies in it. Empty: by subtree. */
+  readonly ring: readonly (readonly [number, number])[]
+  /** '' for all. */
+  readonly category: string
+  /** Alerts up to this rank are muted; graver ones come through. */
+  readonly most: Rank
+}
+
+/** A silence with its author. */
+export interface Silence extends SilenceSpec {
+  /** `q` + tick in base 36 + `-` + number. */
+  readonly id: string
+  readonly by: string
+  readonly at: number
+  /** Ended early by this person; '' while not. */
+  readonly endedBy: string
+}
