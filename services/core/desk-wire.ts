@@ -1,0 +1,356 @@
+import type { Deadline, Entry, Whistle, AlertState, Duty } from './alert.ts'
+import type { Verb } from './action.ts'
+import type { AuditLine, Handover } from './alert-record.ts'
+import type { PathPoint, Trend } from './incident.ts'
+import type { Notice } from './notice.ts'
+import type { Role } from './person.ts'
+import type { OnDuty } from './roster.ts'
+import type { Silence } from './silence.ts'
+import type { Subscription } from './subscription.ts'
+
+/**
+ * What the desk's routes answer, as plain types for pages and servers alike. Times are ms since 1970, ranks are those of the
+ * scheme (0 calm), areas stand by code. People stand by id; `people` beside them says who they are.
+ */
+export interface Names {
+  readonly zh: string
+  readonly en: string
+}
+
+/** An area by code. */
+export interface Place {
+  readonly code: string
+  readonly name: Names
+}
+
+/** Who somebody is; never how to reach them. */
+export interface PersonView {
+  readonly name: Names
+  readonly role: Role
+  readonly unit: string
+}
+
+/** The people that an answer names, by id. */
+export type People = Readonly<Record<string, PersonView>>
+
+/** What a session may do, beside what the alert itself permits (`verbs` of an alert). */
+export type Permission =
+  'desk' | 'act' | 'raise' | 'silence' | 'cover' | 'handover' | 'audit' | 'letters' | 'tokens' | 'reports'
+
+/** `GET /api/v1/session`: who I am; `POST` answers the same. */
+export interface SessionView {
+  readonly person: string
+  readonly name: Names
+  readonly role: Role
+  readonly area: Place
+  readonly unit: string
+  readonly permissions: readonly Permission[]
+  readonly kind: 'session' | 'demo' | 'token'
+  /** When it ends unless it is used, and when it ends anyway. */
+  readonly idleUntil: number
+  readonly until: number
+  /** Server's clock, ms. */
+  readonly now: number
+  /** Units that can be dispatched and whistled for, and categories, by id. */
+  readonly units: Readonly<Record<string, Names>>
+  readonly categories: Readonly<Record<string, Names>>
+}
+
+/** `GET /api/v1/session/demo`: who may sign in without a password; nobody outside a demo on this machine. */
+export interface DemoAnswer {
+  readonly people: readonly (PersonView & { readonly person: string; readonly area: Place })[]
+}
+
+/** `GET /api/v1/sessions`: my open sessions; `id` is no secret. */
+export interface SessionsAnswer {
+  readonly sessions: readonly {
+    readonly id: string
+    readonly current: boolean
+    readonly since: number
+    readonly used: number
+    readonly until: number
+    /** Browser or program as it named itself, at most 120 characters. */
+    readonly agent: string
+  }[]
+}
+
+/** `GET /api/v1/tokens`: my tokens for other programs; `POST` answers one with its secret, shown once. */
+export interface TokensAnswer {
+  readonly tokens: readonly TokenView[]
+}
+export interface TokenView {
+  readonly id: string
+  readonly name: string
+  readonly role: Role
+  readonly since: number
+  readonly until: number
+}
+export interface NewToken extends TokenView {
+  /** `qy_` and 43 characters; sent as `Authorization: Bearer`. */
+  readonly token: string
+}
+
+/** An alert in a list. */
+export interface AlertRow {
+  readonly id: string
+  readonly incident: string | null
+  /** The incident's number on the map; 0 when raised by hand. */
+  readonly number: number
+  readonly category: string
+  readonly name: Names
+  readonly headline: string
+  readonly exercise: boolean
+  /** The area that answers for it. */
+  readonly area: Place
+  /** Areas of its own depth. */
+  readonly count: number
+  readonly rank: number
+  readonly peak: number
+  readonly worst: {
+    readonly area: Place
+    readonly rule: string
+    readonly ruleName: Names
+    readonly value: number | null
+    readonly limit: number | null
+    readonly unit: string
+  }
+  readonly state: AlertState
+  readonly raised: number
+  readonly since: number
+  readonly ended: number | null
+  readonly closed: number | null
+  readonly centre: readonly [number, number]
+  readonly unit: string
+  readonly person: string
+  readonly acknowledgedBy: string
+  readonly handledBy: string
+  /** Clocks running now, earliest first. */
+  readonly deadlines: readonly Deadline[]
+  readonly missed: readonly Duty[]
+  readonly step: number
+  readonly onDuty: readonly string[]
+  readonly byDefault: boolean
+  readonly whistle: Whistle | null
+  readonly shelved: { readonly until: number; readonly by: string; readonly reason: string } | null
+  readonly mutedBy: string
+  /** I am on duty for it, it was dispatched to me or my unit, or my unit was called. */
+  readonly mine: boolean
+}
+
+/** `GET /api/v1/alerts`: most urgent first (overdue, gravest, soonest due, oldest); closed ones newest first behind them. */
+export interface AlertsAnswer {
+  readonly tick: number
+  readonly alerts: readonly AlertRow[]
+  /** All that I may see, also those beyond the limit. */
+  readonly open: number
+  readonly overdue: number
+  readonly people: People
+}
+
+/** An incident behind an alert, as far as it is known. */
+export interface IncidentDetail {
+  readonly id: string
+  readonly number: number
+  readonly category: string
+  readonly name: Names
+  readonly state: 'active' | 'fading' | 'over' | 'merged'
+  readonly rank: number
+  readonly peak: number
+  /** Codes, at most 5,000. */
+  readonly areas: readonly string[]
+  readonly count: number
+  readonly born: number
+  readonly moved: number
+  readonly ended: number | null
+  readonly into: string | null
+  readonly from: string | null
+  readonly trend: Trend
+  readonly path: readonly PathPoint[]
+  readonly projection: { readonly at: number; readonly lon: number; readonly lat: number } | null
+}
+
+/** Who was told of an alert, on which channel, and what became of it. */
+export type Told = Pick<
+  Notice,
+  'id' | 'at' | 'person' | 'channel' | 'occasion' | 'state' | 'by' | 'why' | 'settled' | 'seen'
+>
+
+/** `GET /api/v1/alerts/{id}`. */
+export interface AlertAnswer {
+  readonly tick: number
+  readonly alert: AlertRow & {
+    /** Codes, at most 5,000. */
+    readonly areas: readonly string[]
+    readonly record: readonly Entry[]
+  }
+  /** Null when raised by hand or no longer known. */
+  readonly incident: IncidentDetail | null
+  /** Newest first, at most 200. */
+  readonly told: readonly Told[]
+  /** What I may do with it now. */
+  readonly verbs: readonly Verb[]
+  /** Path of its CAP 1.2 message. */
+  readonly cap: string
+  readonly people: People
+}
+
+/** `POST /api/v1/alerts/{id}/{verb}`: fields beyond the verb's own are refused. */
+export interface ActBody {
+  readonly comment?: string
+  /** dispatch: one of both; report-in: default my own unit. */
+  readonly unit?: string
+  readonly person?: string
+  /** shelve: until when, ms. */
+  readonly until?: number
+  /** whistle: who must come, and by when (ms; default the policy's time). */
+  readonly units?: readonly string[]
+  readonly by?: number
+}
+
+/** `POST /api/v1/alerts`. */
+export interface RaiseBody {
+  readonly areas: readonly string[]
+  readonly category: string
+  readonly rank: number
+  readonly headline: string
+  readonly exercise?: boolean
+}
+
+/** What became of anything done: 200 done, 202 accepted and not yet decided (`done` false); refused is a problem. */
+export interface DoneAnswer {
+  readonly action: string
+  readonly done: boolean
+  /** Id of what it made or moved; '' for none or not yet known. */
+  readonly subject: string
+  readonly tick: number
+}
+
+/** `GET /api/v1/silences`: in force or to come first, then those of the last day. */
+export interface SilencesAnswer {
+  readonly tick: number
+  readonly silences: readonly (Silence & { readonly inForce: boolean })[]
+  readonly people: People
+}
+export interface SilenceBody {
+  readonly reason: string
+  /** Default now. */
+  readonly from?: number
+  readonly until: number
+  /** Code of a subtree, or a ring drawn. */
+  readonly area?: string
+  readonly ring?: readonly (readonly [number, number])[]
+  readonly category?: string
+  /** Alerts up to this rank are muted; default below the gravest. */
+  readonly most?: number
+}
+
+/** `GET /api/v1/subscriptions`: mine, with those that come with my role while I have none. */
+export interface SubscriptionsAnswer {
+  readonly tick: number
+  readonly subscriptions: readonly Subscription[]
+}
+
+/** `GET /api/v1/incidents`: living ones, gravest first; with `format=geojson` a FeatureCollection of their outlines. */
+export interface IncidentsAnswer {
+  readonly tick: number
+  readonly incidents: readonly IncidentDetail[]
+}
+
+/** `GET /api/v1/roster`: who is on duty from the area up to the city. */
+export interface RosterAnswer {
+  readonly at: number
+  readonly steps: readonly {
+    readonly area: Place
+    /** False: this area has no roster, the next one up answers. */
+    readonly hasRoster: boolean
+    readonly onDuty: readonly OnDuty[]
+  }[]
+  /** Told when nobody is on duty up to the city. */
+  readonly fallback: string
+  /** People of this area and above that could take over. */
+  readonly people: People
+}
+export interface CoverBody {
+  readonly area: string
+  readonly person: string
+  /** '': instead of everybody. */
+  readonly instead?: string
+  readonly from: number
+  readonly to: number
+  readonly comment?: string
+}
+
+/** `GET /api/v1/handovers`: newest first. */
+export interface HandoversAnswer {
+  readonly handovers: readonly Handover[]
+  readonly people: People
+}
+export interface HandoverBody {
+  readonly area: string
+  readonly text: string
+}
+
+/** `GET /api/v1/audit`: newest first; `more` says that older ones were cut off. */
+export interface AuditAnswer {
+  readonly lines: readonly AuditLine[]
+  readonly more: boolean
+  readonly people: People
+}
+
+/** `GET /api/v1/alerts/{id}/surroundings`: what stands and happened near its centre, nearest first, at most 200 in all. */
+export interface SurroundingsAnswer {
+  readonly centre: readonly [number, number]
+  /** Metres. */
+  readonly radius: number
+  readonly sources: readonly {
+    readonly source: string
+    readonly kind: 'sensor' | 'camera' | 'desk'
+    readonly lon: number
+    readonly lat: number
+    readonly metres: number
+  }[]
+  /** Calls of the last hour; each stands at the centre of its area, never where a caller was. */
+  readonly calls: readonly {
+    readonly indicator: string
+    readonly name: Names
+    readonly area: string
+    readonly time: number
+    readonly lon: number
+    readonly lat: number
+    readonly metres: number
+  }[]
+  /** Warned areas outside the alert. */
+  readonly areas: readonly (Place & { readonly rank: number; readonly metres: number })[]
+}
+
+/** `GET /api/v1/push/key`: application server key (RFC 8292), null where the operator turned Web Push off. */
+export interface PushKeyAnswer {
+  readonly key: string | null
+}
+/** `POST /api/v1/push`: what the browser's PushManager gave (RFC 8030). */
+export interface PushBody {
+  readonly endpoint: string
+  readonly keys: { readonly p256dh: string; readonly auth: string }
+}
+
+/**
+ * `GET /api/v1/desk/stream`: server-sent events; each bears its tick as id, so that a browser resumes by itself.
+ * `news`: what changed at the tick, ask for it again. `notice`: I was told. `reset`: too much was missed, load everything again.
+ * `end`: the session is over or the server goes down; data `{code}`.
+ */
+export interface DeskNews {
+  readonly tick: number
+  /** Ids of alerts that changed and that I may see. */
+  readonly alerts: readonly string[]
+  readonly incidents: readonly string[]
+  readonly silences: boolean
+  readonly subscriptions: boolean
+  readonly handovers: boolean
+  readonly roster: boolean
+}
+export interface DeskNotice extends Told {
+  readonly tick: number
+  readonly alerts: readonly string[]
+  /** Gravest rank among them. */
+  readonly rank: number
+}
