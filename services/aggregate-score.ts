@@ -1,4 +1,4 @@
-import { Commits } from './aggregate-commits.ts'
+import { Commits } from './commits.ts'
 import { oldestOf } from './core/errors.ts'
 import type { Plan } from './core/plan.ts'
 import { Conductor, decodeScore, encodeScore, evenScore, SCORE_KEY, type Score } from './core/score.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { Commits } from './aggregate-commits.ts'
+import { Commits } from './commits.ts'
 import { followScore, type ScoreSettings } from './aggregate-score.ts'
 import { askEach } from './area-batches.ts'
 import { alignTicks } from './core/align.ts'

@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import type { Config } from '../config-schema.ts'
 import { sentenceOf } from '../core/errors.ts'
 import type { Offset, Ownership, Standing } from '../ports.ts'
-import { KafkaClaims, type Own } from './kafka-claims.ts'
+import { Claims, type Own } from './claims.ts'
 import { clientSettings, connect, disconnect } from './kafka-client.ts'
 import {
   asked,
@@ -57,7 +57,7 @@ function groupSettings({ group, session }: Config['kafka']): Settings {
 /** A membership without any fetching: partitions are read from the offset of the state, not of the group. */
 class GroupMember implements KafkaOwnership {
   readonly #options: KafkaOwnershipOptions
-  #claims = new KafkaClaims(() => Promise.resolve(), undefined)
+  #claims = new Claims(() => Promise.resolve(), undefined)
   #consumer: Consumer | null = null
   #looking: Promise<void> = Promise.resolve()
   /** Partitions that librdkafka holds for us, whatever we do with them. */
@@ -90,7 +90,7 @@ class GroupMember implements KafkaOwnership {
   async start(own: Own): Promise<void> {
     const { kafka, name, logger } = this.#options
     const driver = await loadDriver()
-    this.#claims = new KafkaClaims(own, logger)
+    this.#claims = new Claims(own, logger)
     const settings = {
       ...clientSettings(kafka, name),
       ...groupSettings(kafka),

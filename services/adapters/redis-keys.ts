@@ -1,7 +1,8 @@
 /**
  * What stands in Redis, for all who read it beside Qingyu. `P` is redis.prefix, `N` a partition: 0 and up those of the log, then
- * the roll-up of the areas above the partition level, then the score of the cluster. All keys of a partition carry one hash
- * tag, so that they lie on one node of a Redis Cluster. Times are ms since 1970 unless they are written out.
+ * the roll-up of the areas above the partition level, then the score of the cluster, then the alert stage. All keys of a
+ * partition carry one hash tag, so that they lie on one node of a Redis Cluster. Times are ms since 1970 unless they are
+ * written out.
  *
  * | key                            | type   | holds |
  * | ------------------------------ | ------ | ----- |
@@ -12,8 +13,9 @@
  * | `{P:N}:days`                   | sorted set | the keys of readings, scored by day |
  * | `{P:N}:minutes`                | sorted set | `<tick> <offset>` once a minute, scored by tick |
  * | `{P:N}:head`                   | hash   | `offset` and `at` of the last commit, `owner` and `claim` of the process that may write, `floor` the lowest tick from which none was dropped, `kept` the oldest pane of readings; `chunks`, `merged`, `toOffset`, `toAt` while a large commit is being merged |
- * | `{P:N}:state`                  | hash   | windows, levels and sources as core/partition packs them |
+ * | `{P:N}:state`                  | hash   | windows, levels and sources as core/partition packs them; incidents, alerts and notices as core/alert-record names them |
  * | `{P:N}:next`                   | hash   | a large commit on its way |
+ * | `P:lease/alert`                | string | who watches over incidents and alerts; gone 3 s after it was renewed last |
  * | `P:belongs`                    | hash   | city, grid version, partitions, epoch of the log, layout of these keys |
  * | `{P:letters/<vendor>}`         | list   | dead letters as JSON, newest first |
  * | `P:vendors`                    | set    | vendors with dead letters |
@@ -77,6 +79,11 @@ export function dayOf(key: string): number {
 /** Key of what the prefix belongs to. */
 export function belongsKey(prefix: string): string {
   return `${prefix}:belongs`
+}
+
+/** Key of the lease of the alert stage. */
+export function alertLeaseKey(prefix: string): string {
+  return `${prefix}:lease/alert`
 }
 
 /** Channel on which commits are told. */

@@ -3,12 +3,10 @@ import { QingyuError } from '../core/errors.ts'
 import type { Clock, Commit, Offset, Snapshot } from '../ports.ts'
 import { refusalOf } from './fence.ts'
 import { chunksOf, isWhole, type Chunk, type Naming } from './redis-chunk.ts'
+import { entriesOf } from './redis-entries.ts'
 import { channelOf, keysOf, type PartitionKeys } from './redis-keys.ts'
 import type { RedisLink } from './redis-link.ts'
 import { CLAIM, COMMIT, DECIDE, FINISH, MERGE, STAGE } from './redis-script.ts'
-
-/** Fields of one step of loading. */
-const SCANNED = 1000
 
 /** What a writer works with. */
 export interface WriterParts {
@@ -94,7 +92,8 @@ export class PartitionWriter {
     await this.#claim(claim)
     await this.#finish()
     const head = await this.#head()
-    const entries = await this.#entries()
+    // Only the owner writes, so that the steps of the scan fit together.
+    const entries = await entriesOf(this.#parts.link.client, this.#keys.state, '')
     const after = await this.#head()
     if (after.owner > this.#owner) throw this.#refusal('ST-fenced', after.offset, head.offset)
     const isSame = after.owner === this.#owner && after.offset === head.offset && after.at === head.at
@@ -120,26 +119,6 @@ export class PartitionWriter {
     const found = await this.#parts.link.client.hmget(this.#keys.head, 'owner', 'offset', 'at')
     const [owner, offset, at] = found.map(Number)
     return { owner: owner ?? 0, offset: offset ?? 0, at: at ?? 0 }
-  }
-
-  /** In steps, so that none keeps Redis long; only the owner writes, so they fit together. */
-  async #entries(): Promise<Map<string, Uint8Array>> {
-    const entries = new Map<string, Uint8Array>()
-    let cursor = '0'
-    do {
-      const [next, found] = await this.#parts.link.client.hscanBuffer(
-        this.#keys.state,
-        cursor,
-        'COUNT',
-        SCANNED,
-      )
-      for (let i = 0; i + 1 < found.length; i += 2) {
-        const value = found[i + 1]
-        if (value !== undefined) entries.set(String(found[i]), value)
-      }
-      cursor = String(next)
-    } while (cursor !== '0')
-    return entries
   }
 
   async #commit(expected: Offset, next: Commit): Promise<void> {

@@ -151,6 +151,40 @@ function committing(state: () => State, bench: () => StateBench): void {
     expect(await state().entry(1, 's/1/1')).toBeUndefined()
   })
 
+  it('[ST56] lists the entries under a prefix by key, and no others', async () => {
+    const keys = ['a/2', 'a/1', 'a/10', 'ab', 'a[1]/x', 'a*/y', 'b/1']
+    const entries = keys.map((key) => ({ key, value: encoder.encode(key) }))
+    await state().commit(0, 0, commitOf(1000, 5, { entries }))
+    await state().commit(1, 0, commitOf(1000, 5, { entries: [{ key: 'a/9', value: encoder.encode('') }] }))
+    await state().commit(0, 5, commitOf(2000, 6, { entries: [{ key: 'a/1', value: null }] }))
+    const under = async (prefix: string) => [...(await state().entries(0, prefix)).keys()]
+    expect(await under('a/')).toEqual(['a/10', 'a/2'])
+    expect([await under('a['), await under('a*'), await under('c/')]).toEqual([['a[1]/x'], ['a*/y'], []])
+    expect(await under('')).toEqual(['a*/y', 'a/10', 'a/2', 'a[1]/x', 'ab', 'b/1'])
+    expect(decoder.decode((await state().entries(0, 'b/')).get('b/1'))).toBe('b/1')
+  })
+
+  it('[ST56] lists entries without taking the partition over', async () => {
+    const entries = Array.from({ length: 3000 }, (_, i) => ({ key: `n/${i}`, value: encoder.encode('x') }))
+    await state().commit(0, 0, commitOf(1000, 5, { entries }))
+    expect((await state().entries(0, 'n/')).size).toBe(3000)
+    await state().commit(0, 5, commitOf(2000, 6))
+  })
+
+  it('[ST57] keeps the roll-up, the score and the alert stage beside the partitions of the log', async () => {
+    const [rollup, score, alert] = [2, 3, 4]
+    for (const partition of [score, alert]) {
+      await state().load(partition)
+      await state().commit(partition, 0, commitOf(9000, 9))
+    }
+    for (const partition of [0, 1, rollup]) await state().commit(partition, 0, commitOf(1000, 5))
+    expect(await state().tick()).toBe(1000)
+    expect(await state().load(alert)).toMatchObject({ offset: 9, at: 9000 })
+    expect((await ticksOf(state(), alert, 0, 1)).map((tick) => tick.at)).toEqual([9000])
+    await state().trim(10_000)
+    expect(await codeOf(ticksOf(state(), alert, 0, 1))).toBe('ST-gone')
+  })
+
   it('[ST1] holds acknowledged commits after reopening', async () => {
     const entries = [{ key: 'a', value: encoder.encode('x') }]
     await state().commit(1, 0, commitOf(1000, 5, { entries, levels: [levelOf(7, 1000, 2)] }))

@@ -29,7 +29,7 @@ function prefixOf(partition: number): string {
 class LmdbState implements State, Ledger {
   readonly tail: Tail<TickBytes>
   readonly #folder: DataFolder
-  /** The aggregated partitions, the roll-up and the score. */
+  /** The aggregated partitions, the roll-up, the score and the alert stage. */
   readonly #count: number
   readonly #entries: Database<Uint8Array, string>
   readonly #stored: Database<Head, number>

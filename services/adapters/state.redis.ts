@@ -16,6 +16,7 @@ import type {
 } from '../ports.ts'
 import { RedisChanges } from './redis-changes.ts'
 import { checkPrefix, checkServers, type Belonging } from './redis-check.ts'
+import { entriesOf } from './redis-entries.ts'
 import { RedisHistory } from './redis-history.ts'
 import { keysOf } from './redis-keys.ts'
 import { RedisLink } from './redis-link.ts'
@@ -136,11 +137,9 @@ class SharedState implements RedisState {
     return (await this.#ask(() => this.#link.client.hgetBuffer(state, key))) ?? undefined
   }
 
-  async entries(partition: number, begin: string): Promise<ReadonlyMap<string, Uint8Array>> {
+  entries(partition: number, begin: string): Promise<ReadonlyMap<string, Uint8Array>> {
     const { state } = keysOf(this.#prefix, partition)
-    const all = await this.#ask(() => this.#link.client.hgetallBuffer(state))
-    const found = Object.entries(all).filter(([key]) => key.startsWith(begin))
-    return new Map(found.sort(([a], [b]) => (a < b ? -1 : 1)))
+    return this.#ask(() => entriesOf(this.#link.client, state, begin))
   }
 
   async levelAt(area: number, at: number): Promise<LevelHistory | undefined> {

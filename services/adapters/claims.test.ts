@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest'
 import { pino } from 'pino'
-import { KafkaClaims } from './kafka-claims.ts'
+import { Claims } from './claims.ts'
 
 it('[OW4] lets a partition go whose answer is late, but owns it once at a time', async () => {
   const lines: string[] = []
   const logger = pino({ level: 'error' }, { write: (line: string) => void lines.push(line) })
   const answers: (() => void)[] = []
   const own = () => new Promise<void>((resolve) => void answers.push(resolve))
-  const claims = new KafkaClaims(own, logger, 1)
+  const claims = new Claims(own, logger, 1)
   claims.take(3)
   await expect.poll(() => answers.length).toBe(1)
   await claims.release([3])

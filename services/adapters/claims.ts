@@ -18,7 +18,7 @@ interface Claim {
 export type Own = (partition: number, lost: AbortSignal) => Promise<void>
 
 /** What this process does with the partitions that it was given. */
-export class KafkaClaims {
+export class Claims {
   readonly #own: Own
   readonly #logger: Logger | undefined
   readonly #patience: number
