@@ -19,6 +19,9 @@
  * | `P:belongs`                    | hash   | city, grid version, partitions, epoch of the log, layout of these keys |
  * | `{P:letters/<vendor>}`         | list   | dead letters as JSON, newest first |
  * | `P:vendors`                    | set    | vendors with dead letters |
+ * | `{P:registry}:<kind>`          | hash   | sessions, tokens, push subscriptions, secrets: key → JSON (ports.RegistryEntry) |
+ * | `{P:registry}:<kind>/<person>` | sorted set | keys of a person's entries, scored by when they were put |
+ * | `{P:registry}:numbers`         | string | entries put so far |
  *
  * On channel `P:ticks` the number of a partition is published after each of its commits. Only Qingyu may write; `HGETALL`,
  * `XRANGE` and `SUBSCRIBE` are for everybody.
@@ -99,4 +102,10 @@ export function lettersKey(prefix: string, vendor: string): string {
 /** Key of the vendors that have dead letters. */
 export function vendorsKey(prefix: string): string {
   return `${prefix}:vendors`
+}
+
+/** Keys of what is kept of people: entries of a kind, their order for a person, and the count of puts; one node holds them all. */
+export function registryKeys(prefix: string, kind: string, person: string): [string, string, string] {
+  const tag = `{${prefix}:registry}:`
+  return [`${tag}${kind}`, `${tag}${kind}/${person}`, `${tag}numbers`]
 }

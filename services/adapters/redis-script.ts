@@ -234,3 +234,24 @@ export const POST = script(`
 local length = redis.call('LPUSH', KEYS[1], unpack(ARGV, 2))
 redis.call('LTRIM', KEYS[1], 0, ARGV[1] - 1)
 return math.max(0, length - ARGV[1])`)
+
+/**
+ * Puts an entry of the registry as JSON, unless ARGV[5] is 1 and one stands there that is not over at ARGV[6]; answers what then
+ * stands. The oldest of its person beyond ARGV[4] go. KEYS entries order numbers; ARGV key JSON person most once now.
+ */
+export const ENTER = script(`
+local known = redis.call('HGET', KEYS[1], ARGV[1])
+if known and ARGV[5] == '1' and cjson.decode(known).expires > tonumber(ARGV[6]) then return known end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('ZADD', KEYS[2], redis.call('INCR', KEYS[3]), ARGV[1])
+while redis.call('ZCARD', KEYS[2]) > tonumber(ARGV[4]) do
+  local gone = redis.call('ZPOPMIN', KEYS[2])[1]
+  local entry = redis.call('HGET', KEYS[1], gone)
+  if entry and cjson.decode(entry).person == ARGV[3] then redis.call('HDEL', KEYS[1], gone) end
+end
+return ARGV[2]`)
+
+/** The entries of one person, oldest first, as JSON. KEYS entries order. */
+export const ENTRIES = script(`
+local keys = redis.call('ZRANGE', KEYS[2], 0, -1)
+return #keys == 0 and {} or redis.call('HMGET', KEYS[1], unpack(keys))`)
