@@ -8,7 +8,11 @@ export type AlertState = 'raised' | 'acknowledged' | 'dispatched' | 'handled' | 
 /** What must be done by when. */
 export type Duty = 'acknowledge' | 'dispatch' | 'handle' | 'verify' | 'report-in'
 
-/** One line of an alert's record: who did what when, and why. `person` '' is the program. At most 500 a alert; the oldest notes go first. */
+/**
+ * One line of an alert's record: who did what when, and why. `person` '' is the program, whose comments are not prose but what
+ * pages say in words: `into:<alert>` and `from:<alert>` of a merger, `<code>:<person>,<person>` of who was told for which area,
+ * `empty:<code>` of a roster with nobody on it, a duty's or unit's name. At most 500 an alert: the program's oldest go first, then the oldest notes.
+ */
 export interface Entry {
   readonly at: number
   readonly what:
@@ -44,10 +48,17 @@ export interface Deadline {
 
 /** Departments called to an alert. */
 export interface Whistle {
+  /** The last whistle: when, by whom, until when. */
   readonly at: number
   readonly by: string
   readonly due: number
-  readonly called: readonly { readonly unit: string; readonly came: number | null; readonly person: string }[]
+  /** At most 20; each has its own time, for a later whistle adds units. `came` after `due` is late; null after it, missed. */
+  readonly called: readonly {
+    readonly unit: string
+    readonly due: number
+    readonly came: number | null
+    readonly person: string
+  }[]
 }
 
 /** What a duty officer is told and works on: one for one incident, or raised by hand. */
@@ -93,13 +104,21 @@ export interface Alert {
   readonly deadlines: readonly Deadline[]
   /** Duties missed so far, for reports. */
   readonly missed: readonly Duty[]
-  /** Step on the ladder of escalation, from 0, and who was told at that step. */
+  /** Step on the ladder of escalation, from 0, and all on duty who were told so far; who goes off duty leaves the list. */
   readonly step: number
   readonly onDuty: readonly string[]
+  /** When the next step is told; null: it climbs no further, for somebody has it or its condition is over. */
+  readonly stepDue: number | null
   /** Nobody stood on the roster: the named default was told. */
   readonly byDefault: boolean
   readonly whistle: Whistle | null
-  readonly shelved: { readonly until: number; readonly by: string; readonly reason: string } | null
+  /** Put aside until then; its clocks rest meanwhile. */
+  readonly shelved: {
+    readonly at: number
+    readonly until: number
+    readonly by: string
+    readonly reason: string
+  } | null
   /** Id of the alert or silence that keeps notices about it back; '' for none. */
   readonly mutedBy: string
   readonly record: readonly Entry[]
