@@ -214,9 +214,10 @@ export interface Letter {
   readonly link: string
 }
 
-/** What became of a letter: `retry` says that it may help to try again. */
+/** What became of a letter: `retry` says that it may help to try again, `after` in how many ms at the earliest; `why` names no address. */
 export type Delivery =
-  { readonly sent: true } | { readonly sent: false; readonly why: string; readonly retry: boolean }
+  | { readonly sent: true }
+  | { readonly sent: false; readonly why: string; readonly retry: boolean; readonly after?: number }
 
 /**
  * One way to people. Contract (notifier.contract.ts): `send` settles within its own time limit and never rejects; the same notice

@@ -122,6 +122,17 @@ const CATALOGUE = {
   'IM-mapping': { message: '{file}: {field} is {value}, expected {expected}', hint: 'Correct the mapping.', http: null, mqtt: null, close: null },
   'IM-row': { message: 'Row {row}: {field} is {value}, expected {expected}', hint: 'The row is counted as refused; the others go on.', http: null, mqtt: null, close: null },
   'IM-door': { message: '{value} does not take the data: {why}', hint: 'Start Qingyu (npm start), or give its address with --mqtt or --http.', http: null, mqtt: null, close: null },
+  // Channels
+  'CH-address': { message: 'Address for {channel} cannot be used: {why}', hint: 'Correct it in the settings of the person.', http: 422, mqtt: null, close: null },
+  'CH-private': { message: '{channel} leads into a private or special network', hint: 'Use a public address, or name its host in channels.webhookPrivate.', http: 422, mqtt: null, close: null },
+  'CH-timeout': { message: '{channel} did not answer within {value}', hint: 'It is tried again; see whether the receiver hangs.', http: null, mqtt: null, close: null },
+  'CH-unreachable': { message: '{channel} cannot be reached: {why}', hint: 'It is tried again; see whether the receiver runs.', http: null, mqtt: null, close: null },
+  'CH-redirect': { message: '{channel} answered {value}, a redirect, which is not followed', hint: 'Give the address that it leads to.', http: null, mqtt: null, close: null },
+  'CH-refused': { message: '{channel} answered {value}', hint: 'See the log of the receiver.', http: null, mqtt: null, close: null },
+  'CH-gone': { message: 'Browser has given up its subscription ({value})', hint: 'Turn notifications on again on the desk of that browser.', http: null, mqtt: null, close: null },
+  'CH-account': { message: '{channel} refuses our account ({value})', hint: 'Correct the account in channels; it is tried again.', http: null, mqtt: null, close: null },
+  'CH-nobody': { message: 'Nobody is subscribed to the topic', hint: 'Have the receiver subscribe, with a session that outlives its connection; it is tried again.', http: null, mqtt: null, close: null },
+  'CH-file': { message: 'CAP message {value} cannot be written: {why}', hint: 'Check channels.capFolder, its permissions and free space.', http: null, mqtt: null, close: null },
 } as const satisfies Record<string, ErrorEntry>
 
 /** A code of the catalogue. */
