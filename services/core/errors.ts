@@ -122,6 +122,11 @@ const CATALOGUE = {
   'IM-mapping': { message: '{file}: {field} is {value}, expected {expected}', hint: 'Correct the mapping.', http: null, mqtt: null, close: null },
   'IM-row': { message: 'Row {row}: {field} is {value}, expected {expected}', hint: 'The row is counted as refused; the others go on.', http: null, mqtt: null, close: null },
   'IM-door': { message: '{value} does not take the data: {why}', hint: 'Start Qingyu (npm start), or give its address with --mqtt or --http.', http: null, mqtt: null, close: null },
+  // Alerts, and what people do about them
+  'AL-unknown': { message: '{what} {value} is not known here', hint: 'It may be over; load the list again.', http: 404, mqtt: null, close: null },
+  'AL-role': { message: 'Role {role} of {person} does not permit {verb}', hint: 'Ask somebody with the role {expected}.', http: 403, mqtt: null, close: null },
+  'AL-area': { message: '{value} is outside {area}, which {person} answers for', hint: 'Ask who answers for {value}, or an area above both.', http: 403, mqtt: null, close: null },
+  'AL-field': { message: '{field} is {value}, expected {expected}', hint: 'Correct {field}.', http: 422, mqtt: null, close: null },
   // Channels
   'CH-address': { message: 'Address for {channel} cannot be used: {why}', hint: 'Correct it in the settings of the person.', http: 422, mqtt: null, close: null },
   'CH-private': { message: '{channel} leads into a private or special network', hint: 'Use a public address, or name its host in channels.webhookPrivate.', http: 422, mqtt: null, close: null },
