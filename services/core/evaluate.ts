@@ -1,17 +1,17 @@
 import type { LevelHistory, ReadingHistory, StateEntry } from './commit.ts'
 import { ByteWriter } from './bytes.ts'
-import type { Change, Decision, ReadingUpdate } from './change.ts'
+import type { Change, Decision, ReadingUpdate, RuleVerdict } from './change.ts'
 import { DeadlineQueue } from './deadline-queue.ts'
-import { UNKNOWN } from './level.ts'
+import { UNKNOWN, warned } from './level.ts'
 import { LevelTable, encodeLevel, levelKey } from './level-table.ts'
 import { ownersOf } from './ownership.ts'
 import type { Plan } from './plan.ts'
-import { quietDecision } from './rule-cell.ts'
+import { quietDecision, type RuleCell } from './rule-cell.ts'
 import type { RuleBook } from './rule-book.ts'
 import { inForce } from './schedule.ts'
 import { seriesKey, type Series, type Track } from './series.ts'
 import type { SeriesTable } from './series-table.ts'
-import { blind, differs, gravestOf } from './verdict.ts'
+import { blind, differs, gravestOf, inOrder } from './verdict.ts'
 
 /** What an evaluation found out; areas ascending. */
 export interface Findings {
@@ -20,6 +20,7 @@ export interface Findings {
   readonly levels: LevelHistory[]
   readonly readings: ReadingHistory[]
   readonly entries: StateEntry[]
+  readonly verdicts: RuleVerdict[]
 }
 
 /**
@@ -73,7 +74,14 @@ export class Evaluator {
 
   /** Judges everything that tick `at` touches. Rate: per tick. */
   tick(at: number): Findings {
-    const findings: Findings = { changes: [], updates: [], levels: [], readings: [], entries: [] }
+    const findings: Findings = {
+      changes: [],
+      updates: [],
+      levels: [],
+      readings: [],
+      entries: [],
+      verdicts: [],
+    }
     const due = new Set<Series>()
     for (const track of this.table.tracks) this.#advance(track, at, due, findings.readings)
     for (const series of this.#pending) due.add(series)
@@ -101,7 +109,7 @@ export class Evaluator {
     findings.entries.sort((a, b) => (a.key < b.key ? -1 : 1))
     this.#previous = at
     this.#fresh = false
-    return findings
+    return { ...findings, verdicts: inOrder(findings.verdicts) }
   }
 
   /** Closes panes that ended and moves the track on. Rate: per indicator and tick; per active series when a pane ends. */
@@ -139,6 +147,7 @@ export class Evaluator {
       const pendingBefore = cell.pending
       const decision = cell.evaluate(ring, track.scale, at)
       cell.decision = decision
+      this.#tell(series.area, cell, decision, findings)
       const moved = before === null || differs(before, decision) || before.value !== decision.value
       if (moved || pendingBefore || cell.pending) series.changed = true
       if (moved || before.samples !== decision.samples || before.sources !== decision.sources) {
@@ -146,7 +155,18 @@ export class Evaluator {
         this.#markArea(series.area)
       }
     }
+    for (const rule of series.gone)
+      if (this.#fresh) findings.verdicts.push({ area: series.area, rule, rank: 0, value: null, limit: null })
+    series.gone.length = 0
     this.#await(series, at)
+  }
+
+  /** Tells of a rule that warns more or less than before; under new rules of all that warn. Rate: per due series and rule. */
+  #tell(area: number, cell: RuleCell, { rank, rule, value, limit }: Decision, findings: Findings): void {
+    const now = warned(rank)
+    if (now === cell.told && !(this.#fresh && now > 0)) return
+    cell.told = now
+    findings.verdicts.push({ area, rule, rank: now, value, limit })
   }
 
   /** Rate: per due series; encodes only those that differ from the state. */
@@ -182,6 +202,9 @@ export class Evaluator {
     series.queuedAt = Infinity
     this.table.drop(series)
     this.#markArea(series.area)
+    for (const { told, use } of series.cells)
+      if (told > 0)
+        findings.verdicts.push({ area: series.area, rule: use.rule.id, rank: 0, value: null, limit: null })
     findings.entries.push({ key: seriesKey(series.area, series.track.indicator.code), value: null })
     const up = series.up
     const own = up !== null && this.table.get(up.area, up.track.column) === up

@@ -4,6 +4,11 @@ export type Rank = number
 /** Rank that stands for `unknown` (no data): outside the order, never better and never worse than a colour. */
 export const UNKNOWN: Rank = 15
 
+/** The rank as far as it warns: unknown warns of nothing. */
+export function warned(rank: Rank): Rank {
+  return rank === UNKNOWN ? 0 : rank
+}
+
 /** One colour of a scheme, with the marks that make it readable without colour. */
 export interface WarningLevel {
   readonly id: string

@@ -186,6 +186,7 @@ export class PartitionState {
       sources: { alive: this.#sources.alive, known: this.#sources.known },
       lag: this.#tally.lag(at),
       newest,
+      ...(found.verdicts.length > 0 && { verdicts: found.verdicts }),
       ...(this.#tally.actions.length > 0 && { actions: [...this.#tally.actions] }),
     })
     this.#tally.clear()

@@ -109,6 +109,7 @@ export class RollupState {
       sources: { alive: 0, known: 0 },
       lag: null,
       newest: 0,
+      ...(found.verdicts.length > 0 && { verdicts: found.verdicts }),
     })
     this.at = at
     return { offset: at, entries, record, at, levels: found.levels, readings: found.readings }

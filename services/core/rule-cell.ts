@@ -1,7 +1,7 @@
 import type { ByteReader, ByteWriter } from './bytes.ts'
 import type { Decision, Reason } from './change.ts'
 import type { Fold, Scale } from './fold.ts'
-import { UNKNOWN } from './level.ts'
+import { UNKNOWN, warned, type Rank } from './level.ts'
 import { decide, freshRuleState, isPending, limitOf } from './rule.ts'
 import type { Evidence, RuleState, Terms } from './rule.ts'
 import type { RuleUse } from './rule-book.ts'
@@ -22,6 +22,8 @@ export class RuleCell {
   readonly terms: Terms
   readonly state: RuleState
   decision: Decision | null = null
+  /** Rank that the verdict told last had; 0 also for unknown. */
+  told: Rank = 0
   readonly #window: Fold
   readonly #pane: Fold
 
@@ -90,6 +92,7 @@ export class RuleCell {
   /** Takes up what was stored; a rank that the scheme no longer has starts anew. */
   read(stored: StoredCell): void {
     this.state.rank = stored.rank < this.use.rule.limits.length ? stored.rank : UNKNOWN
+    this.told = warned(stored.rank)
     for (let r = 0; r < this.state.since.length; r++) this.state.since[r] = stored.since[r] ?? NaN
     if (stored.reason === null) return
     const { reason, value, samples, sources } = stored

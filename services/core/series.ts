@@ -1,6 +1,7 @@
 import { ByteReader, type ByteWriter } from './bytes.ts'
 import { Fold, scaleOf, type Scale } from './fold.ts'
 import type { Indicator } from './indicator.ts'
+import { warned } from './level.ts'
 import type { Plan } from './plan.ts'
 import { readCell, type RuleCell } from './rule-cell.ts'
 import { PaneRing, firstPane, windowShapeOf, type WindowShape } from './window.ts'
@@ -76,6 +77,8 @@ export class Series {
   changed = false
   /** Closed panes that an observation corrected since the last tick. */
   corrected: number[] = []
+  /** Rules that warned when it was stored and do not apply any more. */
+  readonly gone: string[] = []
   /** Time of its valid entry in the deadline queue; Infinity when there is none. */
   queuedAt = Infinity
 
@@ -137,7 +140,9 @@ export class Series {
     this.ring.read(reader, this.track.first)
     for (let left = reader.uint(); left > 0; left--) {
       const stored = readCell(reader)
-      this.cells.find((cell) => cell.use.rule.id === stored.id)?.read(stored)
+      const cell = this.cells.find(({ use }) => use.rule.id === stored.id)
+      if (cell) cell.read(stored)
+      else if (warned(stored.rank) > 0) this.gone.push(stored.id)
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { Decision } from './change.ts'
+import type { Decision, RuleVerdict } from './change.ts'
 import { UNKNOWN } from './level.ts'
 
 /** Gravest first; then unknown before calm, because silence is never green; the first of equals. */
@@ -31,4 +31,12 @@ export function blind(known: boolean): Decision {
     samples: 0,
     sources: 0,
   }
+}
+
+/** By area, then rule, one of each: of a rule that watches another indicator than before, what it says now. */
+export function inOrder(verdicts: readonly RuleVerdict[]): RuleVerdict[] {
+  const sorted = [...verdicts].sort(
+    (a, b) => a.area - b.area || (a.rule < b.rule ? -1 : +(a.rule > b.rule)) || a.rank - b.rank,
+  )
+  return sorted.filter(({ area, rule }, i) => sorted[i + 1]?.area !== area || sorted[i + 1]?.rule !== rule)
 }
