@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { Commits } from './commits.ts'
 import { followScore, type ScoreSettings } from './aggregate-score.ts'
 import { askEach } from './area-batches.ts'
@@ -9,6 +8,7 @@ import type { Rank } from './core/level.ts'
 import { PartitionState } from './core/partition.ts'
 import type { Plan } from './core/plan.ts'
 import { RollupState } from './core/rollup.ts'
+import { keepFollowing, type Follow } from './following.ts'
 import type { Log, Offset, Ownership, State } from './ports.ts'
 
 /** What the aggregate stage is made of. */
@@ -110,36 +110,6 @@ async function followTicks(parts: AggregateParts, stop: AbortController): Promis
   await commits.settle()
 }
 
-/** Faults of one partition that end by taking it up again, here or elsewhere; all others end the process. */
-const MENDED: ReadonlySet<string> = new Set(['ST-fenced', 'ST-rewound', 'LG-unreachable'])
-/** Between two attempts on a log that does not answer, ms. */
-const AGAIN_MS = 1000
-
-type Follow = (parts: AggregateParts, stop: AbortController) => Promise<void>
-
-/**
- * Follows until `given` aborts; what the state lost meanwhile is made anew from the log, as often as that happens. Fenced off, it
- * gives the partition up with all that goes with it: whether it is still ours, Ownership knows, and then gives it again.
- */
-async function keepFollowing(parts: AggregateParts, given: AbortController, follow: Follow): Promise<void> {
-  while (!given.signal.aborted) {
-    const stop = new AbortController()
-    const end = (): void => stop.abort()
-    given.signal.addEventListener('abort', end)
-    try {
-      return await follow(parts, stop)
-    } catch (fault) {
-      if (!(fault instanceof QingyuError)) throw fault
-      if (!MENDED.has(fault.code)) throw fault
-      parts.report?.(`${fault.message}. ${fault.hint}`)
-      if (fault.code === 'ST-fenced') given.abort()
-      if (fault.code === 'LG-unreachable') await pause(AGAIN_MS)
-    } finally {
-      given.signal.removeEventListener('abort', end)
-    }
-  }
-}
-
 /** Starts the stage: one follower per partition owned, and with partition 0 those of roll-up and score, each taking up where its state stands. */
 export function startAggregate(parts: AggregateParts): Aggregate {
   let fail: (fault: unknown) => void = () => undefined
@@ -151,11 +121,11 @@ export function startAggregate(parts: AggregateParts): Aggregate {
     const end = (): void => given.abort()
     lost.addEventListener('abort', end)
     if (lost.aborted) end()
-    const follows: Follow[] = [(_, stop) => followLog(parts, partition, stop)]
+    const follows: Follow[] = [(stop) => followLog(parts, partition, stop)]
     const { score } = parts
-    if (partition === 0) follows.push(followTicks)
-    if (partition === 0 && score) follows.push((_, stop) => followScore(parts, score, stop))
-    await Promise.all(follows.map((follow) => keepFollowing(parts, given, follow).catch(fail)))
+    if (partition === 0) follows.push((stop) => followTicks(parts, stop))
+    if (partition === 0 && score) follows.push((stop) => followScore(parts, score, stop))
+    await Promise.all(follows.map((follow) => keepFollowing(given, follow, parts.report).catch(fail)))
     lost.removeEventListener('abort', end)
   })
   started.catch(fail)

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Ownership } from '../ports.ts'
 
-/** Processes that share four partitions. */
+/** Processes that share partitions. */
 export interface OwnershipBench {
   /** One process more, not started. */
   join(): Promise<Ownership>
@@ -48,16 +48,20 @@ export class Ledger {
 export const SOON = { timeout: 20_000, interval: 20 }
 export const ALL = [0, 1, 2, 3]
 
-/** What every Ownership does; run it over each twin. */
-export function ownershipContract(name: string, open: () => OwnershipBench): void {
+/** What every Ownership does that shares out the partitions `all`; run it over each twin. */
+export function ownershipContract(
+  name: string,
+  open: () => OwnershipBench,
+  all: readonly number[] = ALL,
+): void {
   describe(`ownership in ${name}`, () => {
     it('[OW1] gives all partitions to the only member', async () => {
       const member = await open().join()
       onTestFinished(() => member.stop())
       const ledger = new Ledger('a')
       await member.start(ledger.own)
-      await expect.poll(() => member.held, SOON).toEqual(ALL)
-      expect(ledger.held).toEqual(new Set(ALL))
+      await expect.poll(() => member.held, SOON).toEqual(all)
+      expect(ledger.held).toEqual(new Set(all))
       member.reached(0, 5)
     })
 
@@ -65,14 +69,14 @@ export function ownershipContract(name: string, open: () => OwnershipBench): voi
       const member = await open().join()
       const ledger = new Ledger('a')
       await member.start(ledger.own)
-      await expect.poll(() => ledger.held.size, SOON).toBe(4)
+      await expect.poll(() => ledger.held.size, SOON).toBe(all.length)
       const go = ledger.hold()
       let hasLeft = false
       const leaving = member.stop().then(() => {
         hasLeft = true
       })
       await new Promise((resolve) => setImmediate(resolve))
-      expect([hasLeft, ledger.held.size]).toEqual([false, 4])
+      expect([hasLeft, ledger.held.size]).toEqual([false, all.length])
       go()
       await leaving
       expect(ledger.held.size).toBe(0)

@@ -255,3 +255,15 @@ return ARGV[2]`)
 export const ENTRIES = script(`
 local keys = redis.call('ZRANGE', KEYS[2], 0, -1)
 return #keys == 0 and {} or redis.call('HMGET', KEYS[1], unpack(keys))`)
+
+/** Takes or renews a lease for ARGV[2] ms where nobody else holds it; 1 when it is ARGV[1]'s now. KEYS lease; ARGV token ms. */
+export const LEASE = script(`
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1`)
+
+/** Ends a lease, if it is still ARGV[1]'s. KEYS lease; ARGV token. */
+export const RELEASE = script(`
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])`)
