@@ -61,3 +61,32 @@ export function alertPartition({ partitions }: Pick<Plan, 'partitions'>): number
  * Values are JSON, but `v`.
  */
 export const ALERT_META_KEY = 'm'
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+/** What the stage says of a tick at which nothing happened. */
+export function quietRecord(at: number): AlertRecord {
+  return {
+    at,
+    incidents: [],
+    alerts: [],
+    notices: [],
+    silences: [],
+    subscriptions: [],
+    unsubscribed: [],
+    handovers: [],
+    audit: [],
+    outcomes: [],
+  }
+}
+
+/** Canonical bytes of an alert record: JSON with the key order of the interface. */
+export function encodeAlertRecord(record: AlertRecord): Uint8Array {
+  return encoder.encode(JSON.stringify(record))
+}
+
+/** Reads back {@link encodeAlertRecord}. */
+export function decodeAlertRecord(bytes: Uint8Array): AlertRecord {
+  return JSON.parse(decoder.decode(bytes)) as AlertRecord
+}
