@@ -48,16 +48,48 @@ export interface AlertRecord {
   readonly outcomes: readonly Outcome[]
 }
 
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+/** Canonical bytes of a record: JSON with the key order of the interface. */
+export function encodeAlertRecord(record: AlertRecord): Uint8Array {
+  const { at, incidents, alerts, notices, silences, subscriptions } = record
+  const { unsubscribed, handovers, audit, outcomes } = record
+  const ordered: AlertRecord = {
+    at,
+    incidents,
+    alerts,
+    notices,
+    silences,
+    subscriptions,
+    unsubscribed,
+    handovers,
+    audit,
+    outcomes,
+  }
+  return encoder.encode(JSON.stringify(ordered))
+}
+
+/** Reads back {@link encodeAlertRecord}. */
+export function decodeAlertRecord(bytes: Uint8Array): AlertRecord {
+  return JSON.parse(decoder.decode(bytes)) as AlertRecord
+}
+
 /** Number of the alert stage's partition in the state: behind the log's, the roll-up's and the score's. */
 export function alertPartition({ partitions }: Pick<Plan, 'partitions'>): number {
   return partitions + 2
 }
 
+/** A tick as it stands in keys: 9 digits in base 36, so that keys sort by time. */
+export function stampOf(at: number): string {
+  return at.toString(36).padStart(9, '0')
+}
+
 /**
  * Keys of the alert stage's state. `i/<id>` a living incident; `a/<id>` an open alert; `h/<closed, 9 base-36 digits>/<id>` a closed one;
  * `n/<id>` a notice that is queued or about an open alert; `q/<id>` a silence; `s/<id>` a subscription; `r/<name>` a roster;
- * `c/<from>/<area>/<person>` a cover; `o/<at>/<area>` a handover note; `e/<at, 9 base-36 digits>/<action>` an audit line;
- * `m` what the stage remembers besides, and `v/<area>/<rule>` rank and value of a rule in an area that has one above 0.
+ * `c/<from>/<area>/<person>` a cover; `o/<at, 9 base-36 digits>/<action>` a handover note; `e/<at, 9 base-36 digits>/<action>` an audit line;
+ * `m` by which policy and grid the state was made, and `v/<area>/<rule>` rank and value of a rule in an area that has one above 0.
  * Values are JSON, but `v`.
  */
 export const ALERT_META_KEY = 'm'
