@@ -48,33 +48,6 @@ export interface AlertRecord {
   readonly outcomes: readonly Outcome[]
 }
 
-const encoder = new TextEncoder()
-const decoder = new TextDecoder()
-
-/** Canonical bytes of a record: JSON with the key order of the interface. */
-export function encodeAlertRecord(record: AlertRecord): Uint8Array {
-  const { at, incidents, alerts, notices, silences, subscriptions } = record
-  const { unsubscribed, handovers, audit, outcomes } = record
-  const ordered: AlertRecord = {
-    at,
-    incidents,
-    alerts,
-    notices,
-    silences,
-    subscriptions,
-    unsubscribed,
-    handovers,
-    audit,
-    outcomes,
-  }
-  return encoder.encode(JSON.stringify(ordered))
-}
-
-/** Reads back {@link encodeAlertRecord}. */
-export function decodeAlertRecord(bytes: Uint8Array): AlertRecord {
-  return JSON.parse(decoder.decode(bytes)) as AlertRecord
-}
-
 /** Number of the alert stage's partition in the state: behind the log's, the roll-up's and the score's. */
 export function alertPartition({ partitions }: Pick<Plan, 'partitions'>): number {
   return partitions + 2

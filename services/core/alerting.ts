@@ -1,5 +1,5 @@
 import type { AlertPolicy } from './alert-policy.ts'
-import { encodeAlertRecord } from './alert-record.ts'
+import { encodeAlertRecord, quietRecord } from './alert-record.ts'
 import type { AlignedTick, Commit, Snapshot } from './commit.ts'
 import type { Plan } from './plan.ts'
 
@@ -16,18 +16,7 @@ export class Alerting {
   apply({ at }: AlignedTick): Commit | null {
     if (at <= this.#at) return null
     this.#at = at
-    const record = encodeAlertRecord({
-      at,
-      incidents: [],
-      alerts: [],
-      notices: [],
-      silences: [],
-      subscriptions: [],
-      unsubscribed: [],
-      handovers: [],
-      audit: [],
-      outcomes: [],
-    })
+    const record = encodeAlertRecord(quietRecord(at))
     return { offset: at, entries: [], record, at, levels: [], readings: [] }
   }
 }
