@@ -247,6 +247,8 @@ export interface Registry {
   put(entry: RegistryEntry): Promise<void>
   /** Puts it only where none is; answers what stands there now. */
   found(entry: RegistryEntry): Promise<RegistryEntry>
+  /** Puts it only where one stands; false where none does: what was revoked meanwhile does not come back. */
+  renew(entry: RegistryEntry): Promise<boolean>
   get(kind: RegistryEntry['kind'], key: string): Promise<RegistryEntry | undefined>
   list(kind: RegistryEntry['kind'], person: string): Promise<readonly RegistryEntry[]>
   drop(kind: RegistryEntry['kind'], key: string): Promise<void>

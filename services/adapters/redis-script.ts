@@ -236,12 +236,15 @@ redis.call('LTRIM', KEYS[1], 0, ARGV[1] - 1)
 return math.max(0, length - ARGV[1])`)
 
 /**
- * Puts an entry of the registry as JSON, unless ARGV[5] is 1 and one stands there that is not over at ARGV[6]; answers what then
- * stands. The oldest of its person beyond ARGV[4] go. KEYS entries order numbers; ARGV key JSON person most once now.
+ * Puts an entry of the registry as JSON: always, or only where one is absent or present that is not over at ARGV[6]; answers what
+ * then stands, false where nothing does. The oldest of its person beyond ARGV[4] go. KEYS entries order numbers; ARGV key JSON
+ * person most when now.
  */
 export const ENTER = script(`
 local known = redis.call('HGET', KEYS[1], ARGV[1])
-if known and ARGV[5] == '1' and cjson.decode(known).expires > tonumber(ARGV[6]) then return known end
+if known and cjson.decode(known).expires <= tonumber(ARGV[6]) then known = false end
+if known and ARGV[5] == 'absent' then return known end
+if not known and ARGV[5] == 'present' then return false end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 redis.call('ZADD', KEYS[2], redis.call('INCR', KEYS[3]), ARGV[1])
 while redis.call('ZCARD', KEYS[2]) > tonumber(ARGV[4]) do

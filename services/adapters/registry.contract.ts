@@ -59,6 +59,19 @@ export function registryContract(name: string, open: () => Promise<RegistryBench
       expect((await registry.found(sessionOf('li', 'a', clock, 'new'))).value).toBe('new')
     })
 
+    it('[SE2] renews what stands and brings back nothing that was dropped', async () => {
+      const { registry, clock } = bench
+      await registry.put(sessionOf('li', 'a', clock, 'old'))
+      expect(await registry.renew(sessionOf('li', 'a', clock, 'new'))).toBe(true)
+      expect((await registry.get('session', 'a'))?.value).toBe('new')
+      await registry.drop('session', 'a')
+      expect(await registry.renew(sessionOf('li', 'a', clock))).toBe(false)
+      await registry.put(sessionOf('li', 'b', clock))
+      clock.advance(60_000)
+      expect(await registry.renew(sessionOf('li', 'b', clock))).toBe(false)
+      expect(await registry.list('session', 'li')).toEqual([])
+    })
+
     it('[SE3] pushes out the oldest of a person at the bound', async () => {
       const { registry, clock } = bench
       await registry.put(sessionOf('wang', 'w', clock))

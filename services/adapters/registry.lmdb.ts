@@ -38,6 +38,15 @@ class LmdbRegistry implements Registry {
     return standing ?? entry
   }
 
+  async renew(entry: RegistryEntry): Promise<boolean> {
+    let isThere = false
+    await this.#write(() => {
+      isThere = this.#table.get(entry.kind, entry.key, this.#clock.now()) !== undefined
+      if (isThere) this.#replace(entry)
+    })
+    return isThere
+  }
+
   async get(kind: RegistryEntry['kind'], key: string): Promise<RegistryEntry | undefined> {
     return this.#table.get(kind, key, this.#clock.now())
   }

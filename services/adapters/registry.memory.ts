@@ -20,6 +20,12 @@ export class MemoryRegistry implements Registry {
     return known ?? entry
   }
 
+  async renew(entry: RegistryEntry): Promise<boolean> {
+    const isThere = this.#table.get(entry.kind, entry.key, this.#clock.now()) !== undefined
+    if (isThere) this.#table.put(entry)
+    return isThere
+  }
+
   async get(kind: RegistryEntry['kind'], key: string): Promise<RegistryEntry | undefined> {
     return this.#table.get(kind, key, this.#clock.now())
   }

@@ -32,11 +32,15 @@ class RedisRegistry implements Registry {
   }
 
   async put(entry: RegistryEntry): Promise<void> {
-    await this.#enter(entry, false)
+    await this.#enter(entry, 'always')
   }
 
-  found(entry: RegistryEntry): Promise<RegistryEntry> {
-    return this.#enter(entry, true)
+  async found(entry: RegistryEntry): Promise<RegistryEntry> {
+    return (await this.#enter(entry, 'absent')) ?? entry
+  }
+
+  async renew(entry: RegistryEntry): Promise<boolean> {
+    return (await this.#enter(entry, 'present')) !== null
   }
 
   async get(kind: RegistryEntry['kind'], key: string): Promise<RegistryEntry | undefined> {
@@ -66,11 +70,12 @@ class RedisRegistry implements Registry {
     this.#link.close()
   }
 
-  async #enter(entry: RegistryEntry, once: boolean): Promise<RegistryEntry> {
+  /** What stands after it; null where nothing does. */
+  async #enter(entry: RegistryEntry, when: 'always' | 'absent' | 'present'): Promise<RegistryEntry | null> {
     const keys = registryKeys(this.#prefix, entry.kind, entry.person)
-    const rest = [JSON.stringify(entry), entry.person, MOST_ENTRIES, once ? 1 : 0, this.#clock.now()]
+    const rest = [JSON.stringify(entry), entry.person, MOST_ENTRIES, when, this.#clock.now()]
     const standing = await this.#asked(() => this.#link.run(ENTER, keys, entry.key, ...rest))
-    return Buffer.isBuffer(standing) ? (JSON.parse(standing.toString()) as RegistryEntry) : entry
+    return Buffer.isBuffer(standing) ? (JSON.parse(standing.toString()) as RegistryEntry) : null
   }
 
   #living(text: string): RegistryEntry | undefined {

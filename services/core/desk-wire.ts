@@ -1,4 +1,4 @@
-import type { Deadline, Entry, Whistle, AlertState, Duty } from './alert.ts'
+import type { Alert, Entry } from './alert.ts'
 import type { Verb } from './action.ts'
 import type { AuditLine, Handover } from './alert-record.ts'
 import type { PathPoint, Trend } from './incident.ts'
@@ -90,22 +90,43 @@ export interface NewToken extends TokenView {
   readonly token: string
 }
 
+/** What a list tells of an alert as it stands in the alert itself. */
+type AlertFields =
+  | 'id'
+  | 'incident'
+  | 'number'
+  | 'category'
+  | 'headline'
+  | 'exercise'
+  | 'rank'
+  | 'peak'
+  | 'state'
+  | 'raised'
+  | 'since'
+  | 'ended'
+  | 'closed'
+  | 'unit'
+  | 'person'
+  | 'acknowledgedBy'
+  | 'handledBy'
+  | 'deadlines'
+  | 'missed'
+  | 'step'
+  | 'stepDue'
+  | 'onDuty'
+  | 'byDefault'
+  | 'whistle'
+  | 'shelved'
+  | 'mutedBy'
+
 /** An alert in a list. */
-export interface AlertRow {
-  readonly id: string
-  readonly incident: string | null
-  /** The incident's number on the map; 0 when raised by hand. */
-  readonly number: number
-  readonly category: string
+export interface AlertRow extends Pick<Alert, AlertFields> {
+  /** Of the category. */
   readonly name: Names
-  readonly headline: string
-  readonly exercise: boolean
   /** The area that answers for it. */
   readonly area: Place
   /** Areas of its own depth. */
   readonly count: number
-  readonly rank: number
-  readonly peak: number
   readonly worst: {
     readonly area: Place
     readonly rule: string
@@ -114,25 +135,7 @@ export interface AlertRow {
     readonly limit: number | null
     readonly unit: string
   }
-  readonly state: AlertState
-  readonly raised: number
-  readonly since: number
-  readonly ended: number | null
-  readonly closed: number | null
   readonly centre: readonly [number, number]
-  readonly unit: string
-  readonly person: string
-  readonly acknowledgedBy: string
-  readonly handledBy: string
-  /** Clocks running now, earliest first. */
-  readonly deadlines: readonly Deadline[]
-  readonly missed: readonly Duty[]
-  readonly step: number
-  readonly onDuty: readonly string[]
-  readonly byDefault: boolean
-  readonly whistle: Whistle | null
-  readonly shelved: { readonly until: number; readonly by: string; readonly reason: string } | null
-  readonly mutedBy: string
   /** I am on duty for it, it was dispatched to me or my unit, or my unit was called. */
   readonly mine: boolean
 }

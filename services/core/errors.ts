@@ -127,6 +127,15 @@ const CATALOGUE = {
   'AL-role': { message: 'Role {role} of {person} does not permit {verb}', hint: 'Ask somebody with the role {expected}.', http: 403, mqtt: null, close: null },
   'AL-area': { message: '{value} is outside {area}, which {person} answers for', hint: 'Ask who answers for {value}, or an area above both.', http: 403, mqtt: null, close: null },
   'AL-field': { message: '{field} is {value}, expected {expected}', hint: 'Correct {field}.', http: 422, mqtt: null, close: null },
+  // Sessions and the desk
+  'SE-session': { message: 'Nobody is signed in: {why}', hint: 'Sign in with POST /api/v1/session, or send Authorization: Bearer with an API token of /api/v1/tokens.', http: 401, mqtt: null, close: null },
+  'SE-credentials': { message: 'Person or password is wrong', hint: 'People stand in the configuration under people; the operator makes a new password with qingyu person.', http: 401, mqtt: null, close: null },
+  'SE-locked': { message: 'Too many wrong passwords from here; {value} more s to wait', hint: 'Sign in again after {retryAfter} s.', http: 429, mqtt: null, close: null },
+  'SE-busy': { message: '{value} cannot be done now: {why}', hint: 'Try again in a few seconds.', http: 503, mqtt: null, close: null },
+  'SE-role': { message: '{value} is not open to the role {role}', hint: 'Ask somebody with one of the roles {expected}.', http: 403, mqtt: null, close: null },
+  'SE-origin': { message: 'A page of {value} may not act for who is signed in', hint: 'Open the desk at the address of this server.', http: 403, mqtt: null, close: null },
+  'SE-rate': { message: '{value} acts within a second, at most {most}', hint: 'Act again after {retryAfter} s.', http: 429, mqtt: null, close: null },
+  'SE-most': { message: '{value} {what} are open, at most {most}', hint: 'Close one that is not needed.', http: 409, mqtt: null, close: null },
   // Channels
   'CH-address': { message: 'Address for {channel} cannot be used: {why}', hint: 'Correct it in the settings of the person.', http: 422, mqtt: null, close: null },
   'CH-private': { message: '{channel} leads into a private or special network', hint: 'Use a public address, or name its host in channels.webhookPrivate.', http: 422, mqtt: null, close: null },
