@@ -18,6 +18,7 @@ export interface Entry {
   readonly what:
     | Verb
     | 'severity'
+    | 'moved'
     | 'condition-ended'
     | 'condition-back'
     | 'escalate'
@@ -34,6 +35,18 @@ export interface Entry {
   readonly comment: string
   /** Rank after a change of severity; else the alert's. */
   readonly rank: Rank
+  /**
+   * How it looked, in the entries `raise`, `severity`, `moved` (core/scene `hasMoved`), `condition-back` and `reopen`: what was told
+   * to other systems then must not change later (CAP 1.2, 3.2.1).
+   */
+  readonly scene?: Scene
+}
+
+/** Areas, ascending, and the gravest of them, as they stood at a tick; made by core/scene. */
+export interface Scene {
+  /** At most 500: where there were more, the areas above them. */
+  readonly areas: readonly number[]
+  readonly worst: Alert['worst']
 }
 
 /** The clock that runs on an alert. */
