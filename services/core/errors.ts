@@ -126,6 +126,11 @@ const CATALOGUE = {
   'AL-unknown': { message: '{what} {value} is not known here', hint: 'It may be over; load the list again.', http: 404, mqtt: null, close: null },
   'AL-role': { message: 'Role {role} of {person} does not permit {verb}', hint: 'Ask somebody with the role {expected}.', http: 403, mqtt: null, close: null },
   'AL-area': { message: '{value} is outside {area}, which {person} answers for', hint: 'Ask who answers for {value}, or an area above both.', http: 403, mqtt: null, close: null },
+  'AL-state': { message: 'Alert {value} is {state}: {verb} is not possible', hint: '{hint}', http: 409, mqtt: null, close: null },
+  'AL-done': { message: 'Alert {value}: {person} did {verb} at {since} already', hint: 'Nothing is left to do; its record says who did what.', http: 409, mqtt: null, close: null },
+  'AL-own-work': { message: '{person} worked on alert {value} and may not do {verb}', hint: 'Nobody verifies their own work: ask another supervisor.', http: 403, mqtt: null, close: null },
+  'AL-verb': { message: 'Action {value} is not known here', hint: 'See the list of actions in the documentation.', http: 422, mqtt: null, close: null },
+  'AL-full': { message: '{value} alerts are open, at most {most}', hint: 'Close those that are over.', http: 503, mqtt: null, close: null },
   'AL-field': { message: '{field} is {value}, expected {expected}', hint: 'Correct {field}.', http: 422, mqtt: null, close: null },
   // Sessions and the desk
   'SE-session': { message: 'Nobody is signed in: {why}', hint: 'Sign in with POST /api/v1/session, or send Authorization: Bearer with an API token of /api/v1/tokens.', http: 401, mqtt: null, close: null },
