@@ -12,6 +12,7 @@ import type { ReadConfig } from './config.ts'
 import type { Config } from './config-schema.ts'
 import { isCluster, stagesOf } from './config-cluster.ts'
 import { planFrom } from './config-plan.ts'
+import { policyFrom } from './config-policy.ts'
 import { QingyuError, sentenceOf } from './core/errors.ts'
 import { readGrid } from './core/grid-file.ts'
 import type { Grid } from './core/grid.ts'
@@ -151,7 +152,9 @@ function startStages(
 export function planOf(read: ReadConfig, log: Pick<Logger, 'warn'>): Plan {
   checkExposure(read.config)
   stagesOf(read.config)
-  return planFrom(read.config, gridOf(read, log), read.file)
+  const plan = planFrom(read.config, gridOf(read, log), read.file)
+  policyFrom(read.config, plan, read.file)
+  return plan
 }
 
 /** A store that is away must not hold up the end for ever, ms: what is not committed is made anew from the log. */

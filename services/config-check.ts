@@ -64,7 +64,8 @@ export function schemeFrom(setting: unknown, file: string): Scheme {
 }
 
 const BROKER_URL = /^(mqtts?|tcp|tls|ssl|wss?):\/\/[^/]/
-const SCRYPT = /^scrypt\$[\w-]+\$[\w-]{43}$/
+/** What `qingyu password` and `qingyu person` print. */
+export const SCRYPT = /^scrypt\$[\w-]+\$[\w-]{43}$/
 
 /** An account that nobody could ever use, and a broker that cannot be one. Neither value is quoted: they may be secret. */
 export function checkAccounts({ vendors, broker }: Config, file: string): void {

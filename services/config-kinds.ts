@@ -1,8 +1,13 @@
 import Type from 'typebox'
 
 /** Durations stand in files as `90s`, `5m`, `6h`, `7d`, `250ms`; sizes as `64KiB`. Both are numbers (ms, bytes) once read. */
-export const duration = (description: string, preset: string) =>
-  Type.Unsafe<number>({ type: 'string', format: 'duration', description, default: preset })
+export const duration = (description: string, preset?: string) =>
+  Type.Unsafe<number>({
+    type: 'string',
+    format: 'duration',
+    description,
+    ...(preset !== undefined && { default: preset }),
+  })
 /** A size in bytes. */
 export const size = (description: string, preset: string) =>
   Type.Unsafe<number>({ type: 'string', format: 'size', description, default: preset })

@@ -1,7 +1,8 @@
 import Type from 'typebox'
 import { closed, duration, integer, size, text } from './config-kinds.ts'
 
-const Names = Type.Object({ zh: Type.String(), en: Type.String() }, closed)
+/** A name in both languages. */
+export const Names = Type.Object({ zh: Type.String(), en: Type.String() }, closed)
 const Fold = Type.Union(
   ['count', 'sum', 'mean', 'min', 'max', 'last', 'sources', 'p50', 'p95'].map((name) => Type.Literal(name)),
 )
@@ -25,7 +26,8 @@ export const IndicatorSetting = Type.Object(
 
 /** Limits by level id, e.g. `{ blue: 115, red: 250 }`. */
 const LimitsSetting = Type.Record(Type.String(), Type.Number())
-const ScheduleSetting = Type.Object(
+/** Local time of day on weekdays; after midnight when `to` is earlier. */
+export const ScheduleSetting = Type.Object(
   {
     days: Type.Array(
       Type.Union(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map((day) => Type.Literal(day))),
@@ -39,8 +41,8 @@ const ScheduleSetting = Type.Object(
 const OverrideSetting = Type.Object(
   {
     limits: Type.Optional(LimitsSetting),
-    onDelay: Type.Optional(duration('', '0s')),
-    offDelay: Type.Optional(duration('', '0s')),
+    onDelay: Type.Optional(duration('')),
+    offDelay: Type.Optional(duration('')),
     deadband: Type.Optional(Type.Number({ minimum: 0 })),
     off: Type.Optional(Type.Boolean()),
   },

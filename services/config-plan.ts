@@ -80,8 +80,8 @@ function limitsFrom(
   return limits
 }
 
-function scheduleFrom(setting: RuleSetting['schedule'], zone: string): Schedule | null {
-  if (setting === undefined) return null
+/** A schedule in a zone, from its days and local times. */
+export function scheduleFrom(setting: NonNullable<RuleSetting['schedule']>, zone: string): Schedule {
   const minutes = (text: string) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3))
   return {
     days: setting.days.map((day) => DAYS.indexOf(day)),
@@ -173,7 +173,7 @@ function ruleFrom(
     minSources: setting.minSources,
     singleSourceMax: cap,
     panes: setting.panes ?? null,
-    schedule: scheduleFrom(setting.schedule, grid.zone),
+    schedule: setting.schedule === undefined ? null : scheduleFrom(setting.schedule, grid.zone),
     overrides: overridesFrom(setting, scheme, grid, file, field),
     noDataAfterMs: setting.noDataAfter ?? (indicator.kind === 'measurement' ? 2 * indicator.intervalMs : 0),
   }

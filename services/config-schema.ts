@@ -1,7 +1,9 @@
 import Type, { type Static } from 'typebox'
+import { AlertsSetting, ChannelsSetting, PersonSetting, RosterSetting } from './config-alerts.ts'
 import { closed, duration, flag, integer, size, text } from './config-kinds.ts'
 import {
   IndicatorSetting,
+  Names,
   ParentSetting,
   RuleSetting,
   ServiceSetting,
@@ -179,6 +181,15 @@ export const ConfigSchema = Type.Object(
       },
       closed,
     ),
+    alerts: AlertsSetting,
+    categories: Type.Record(Type.String({ pattern: '^[a-z0-9-]{1,64}$' }), Names, { ...closed, default: {} }),
+    units: Type.Record(Type.String({ pattern: '^[a-z0-9-]{1,64}$' }), Names, { ...closed, default: {} }),
+    people: Type.Record(Type.String({ pattern: '^[a-z0-9-]{1,64}$' }), PersonSetting, { default: {} }),
+    rosters: Type.Record(Type.String({ pattern: '^[a-z0-9-]{1,64}$' }), RosterSetting, {
+      ...closed,
+      default: {},
+    }),
+    channels: ChannelsSetting,
     demo: Type.Object(
       {
         enabled: flag('Run the simulator and mark everything Demo', false),

@@ -38,8 +38,8 @@ const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/
 const SIZE = /^(\d+(?:\.\d+)?)(B|KiB|MiB|GiB)$/
 const MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 const BYTES = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 }
-/** Names of settings whose values are told to nobody. */
-export const SECRET_SETTING = /password|token/i
+/** Names of settings whose values are told to nobody; where a person is reached is theirs, and an address may hold a key. */
+export const SECRET_SETTING = /password|token|secret|^reach$/i
 /** Includes may nest this deep. */
 const MOST_INCLUDES = 8
 
