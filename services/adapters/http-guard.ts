@@ -72,7 +72,7 @@ export interface Guard {
 }
 
 const OPEN = new Set(['/livez', '/readyz'])
-const GUARDED = /^\/(api|open311|metrics)(\/|$)/
+const GUARDED = /^\/(api|cap|open311|metrics)(\/|$)/
 
 function check(request: FastifyRequest, guard: Guard): void {
   const { origin, host, authorization } = request.headers
