@@ -132,7 +132,7 @@ export interface Alert {
     readonly by: string
     readonly reason: string
   } | null
-  /** Id of the alert or silence that keeps notices about it back; '' for none. */
+  /** What keeps notices about it back, as `by` of a notice says it: `shelved`, `silence:<id>`, `maintenance:<name>`, `inhibited:<alert>`; '' for nothing. */
   readonly mutedBy: string
   readonly record: readonly Entry[]
 }

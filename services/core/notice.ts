@@ -23,7 +23,7 @@ export type Occasion =
 /**
  * One message to one person on one channel about one alert. Every notice ends as sent, failed or suppressed; `by` says by what a
  * suppressed one was: `silence:<id>`, `inhibited:<alert>`, `shelved`, `maintenance:<name>`, `rate` (it comes with the next digest),
- * `grouped:<notice>`, `schedule`.
+ * `grouped:<notice>`, `schedule`, `bound` (100,000 wait already).
  */
 export interface Notice {
   /** `n` + tick in base 36 + `-` + number: unique for the life of a log; what receivers recognise repetitions by. */
@@ -36,7 +36,7 @@ export interface Notice {
   readonly alerts: readonly string[]
   readonly state: 'queued' | 'sent' | 'failed' | 'suppressed'
   readonly by: string
-  /** Why it failed, or which rule chose this person: `subscription:<id>`, `duty`, `dispatched`, `whistle`, `role`. */
+  /** Why it failed, or which rule chose this person: `subscription:<id>`, `duty`, `dispatched`, `whistle`, `raiser`, `role`; of a digest `rate`. */
   readonly why: string
   /** Tick at which it was sent or failed, and at which the person saw it. */
   readonly settled: number | null

@@ -6,13 +6,13 @@ export interface SilenceSpec {
   readonly reason: string
   readonly from: number
   readonly until: number
-  /** Code of a subtree; '' when drawn. */
+  /** Code of a subtree. Of one that is drawn: the ring counts inside it only; '' stands for all that its author answers for. */
   readonly area: string
-  /** Drawn on the map: a closed ring, WGS 84 lon,lat, at most 200 points; it covers areas whose centre lies in it. Empty: by subtree. */
+  /** Drawn on the map: a closed ring, WGS 84 lon,lat, at most 200 points; it covers alerts all of whose areas have their centre in it. Empty: by subtree. */
   readonly ring: readonly (readonly [number, number])[]
   /** '' for all. */
   readonly category: string
-  /** Alerts up to this rank are muted; graver ones come through. */
+  /** Alerts that were never graver than this rank are muted; graver ones come through. */
   readonly most: Rank
 }
 
@@ -22,6 +22,6 @@ export interface Silence extends SilenceSpec {
   readonly id: string
   readonly by: string
   readonly at: number
-  /** Ended early by this person; '' while not. */
+  /** Ended early by this person, and `until` is when; '' while not. */
   readonly endedBy: string
 }
