@@ -12,24 +12,25 @@ export type Trend = 'growing' | 'shrinking' | 'moving' | 'steady'
 
 /**
  * Neighbouring areas of one depth at or above a level for one category (or rule), followed from tick to tick. `fading`: it has
- * no areas any more, but its off-delay runs; should they come back, it is the same. `over` and `merged` are final.
+ * no areas any more, but its off-delay runs; should they come back, it is the same. `merged`: it is part of an older one; should
+ * the two come apart within the off-delay, it is `active` again. `over` is final.
  */
 export interface Incident {
   /** `i` and the tick of its birth in base 36, `-`, and its number among those born at that tick: unique for the life of a log. */
   readonly id: string
-  /** Number on the map and in lists, the smallest that no living incident has, from 1. */
+  /** Number on the map and in lists, the smallest that no living one has (nor one merged within the off-delay), from 1. */
   readonly number: number
   /** What it is one of: a category of indicators, or a rule's id where incidents are kept apart by rule. */
   readonly category: string
   /** Index of the grid level of its areas. */
   readonly depth: number
   readonly state: 'active' | 'fading' | 'over' | 'merged'
-  /** Area indexes, ascending; while fading, those it had last. */
+  /** Area indexes, ascending; unless active, those it had last. */
   readonly areas: readonly number[]
-  /** Gravest rank now, 0 while fading; and ever. */
+  /** Gravest rank now, 0 unless active; and ever. */
   readonly rank: Rank
   readonly peak: Rank
-  /** Gravest area now (the first of equals), with the rule, value and limit behind it. */
+  /** Gravest area (the first of equals), with the rule and what its value and limit were when its rank changed last; unless active, the last one. */
   readonly worst: {
     readonly area: number
     readonly rule: string
@@ -46,10 +47,10 @@ export interface Incident {
   readonly into: string | null
   /** Id of the incident that it split from. */
   readonly from: string | null
-  /** At most 60 points, one a minute, oldest out; the last is now. */
+  /** At most 60 points, its first and then one a minute, oldest out; the last is from when it or its trend changed last. */
   readonly path: readonly PathPoint[]
   readonly trend: Trend
-  /** Where its centre will be 15 min from `moved` if it goes on as it did; null: it stands, or too little is known. */
+  /** Where its centre will be 15 min from the path's last point if it goes on as it did; null: it stands, or too little is known. */
   readonly projection: { readonly at: number; readonly lon: number; readonly lat: number } | null
 }
 
@@ -60,7 +61,7 @@ export interface IncidentSettings {
   readonly by: 'category' | 'rule'
   /** Areas that lie so many areas apart still belong together; 0: they touch. */
   readonly gap: number
-  /** Areas whose polygons lie at most so far apart touch, metres. */
+  /** Areas whose borders run along each other at most so far apart touch, metres. */
   readonly gapMetres: number
   /** An incident without areas is over after so long, ms. */
   readonly offDelayMs: number
