@@ -14,7 +14,7 @@ export interface Listener {
   subscription(): Subscribe
 }
 
-const TYPES = new Set(['welcome', 'summary', 'occurrences', 'history', 'problem'])
+const TYPES = new Set(['welcome', 'summary', 'occurrences', 'history', 'board', 'problem'])
 
 function isServerMessage(value: unknown): value is ServerMessage {
   return typeof value === 'object' && value !== null && 'type' in value && TYPES.has(String(value.type))

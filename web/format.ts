@@ -84,6 +84,16 @@ export function duration(ms: number, lang: Lang): string {
   return `${Math.floor(size / 86_400_000)} ${unit.d}`
 }
 
+/** Time left or over as a clock: `04:12`, `1:04:12`; whole days beyond two. */
+export function countdown(ms: number, lang: Lang): string {
+  if (!Number.isFinite(ms)) return '--:--'
+  const seconds = Math.floor(Math.abs(ms) / 1000)
+  if (seconds >= 172_800) return duration(Math.abs(ms), lang)
+  const two = (n: number): string => String(n).padStart(2, '0')
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${two(m)}:${two(s)}`
+}
+
 /** A short length of time as a figure of the bottom bar, `640 ms` or `2.4 s`; a dash for none. `least` is its finest unit. */
 export function lapse(ms: number | null, lang: Lang, least: 'ms' | 's'): string {
   if (ms === null || !Number.isFinite(ms)) return '—'

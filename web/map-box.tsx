@@ -7,6 +7,7 @@ import type { CityMap, Page } from './map.ts'
 import { token } from './plot.ts'
 import { drawn, paintWith } from './session.ts'
 import {
+  board,
   chosen,
   city,
   lang,
@@ -25,6 +26,7 @@ import {
 const TRIES = 3
 const MEMORY = 10 * 60_000
 const REBUILD_AFTER = 300
+const NOTHING = { incidents: [], alerts: [] }
 
 /** Whether this browser can draw a map at all. */
 function canDraw(): boolean {
@@ -61,10 +63,12 @@ class Keeper {
   #over = false
   readonly #box: HTMLElement
   readonly #labels: HTMLElement
+  readonly #marks: SVGElement
 
-  constructor(box: HTMLElement, labels: HTMLElement) {
+  constructor(box: HTMLElement, labels: HTMLElement, marks: SVGElement) {
     this.#box = box
     this.#labels = labels
+    this.#marks = marks
   }
 
   async build(): Promise<void> {
@@ -92,12 +96,15 @@ class Keeper {
       map.home()
     }
     this.show()
+    this.incidents()
     map.choose(chosen.peek())
   }
 
   show(): void {
     const known = city.peek()
-    if (known !== null) this.#map?.show(known, scheme.peek(), view.peek())
+    if (known === null) return
+    this.#map?.show(known, scheme.peek(), view.peek())
+    this.incidents()
   }
 
   choose(area: number): void {
@@ -106,6 +113,10 @@ class Keeper {
 
   veil(): void {
     this.#map?.veil()
+  }
+
+  incidents(): void {
+    this.#map?.incidents(board.peek() ?? NOTHING)
   }
 
   redraw(): void {
@@ -137,6 +148,7 @@ class Keeper {
     return {
       box: this.#box,
       labels: this.#labels,
+      marks: this.#marks,
       ranks: () => picture.ranks,
       veil: () => veil.peek(),
       nameOf: (area) => named(city.peek()?.doc.names[area]),
@@ -159,14 +171,16 @@ class Keeper {
 export function MapBox(): JSX.Element {
   const box = useRef<HTMLDivElement>(null)
   const labels = useRef<HTMLDivElement>(null)
+  const marks = useRef<SVGSVGElement>(null)
   useEffect(() => {
-    if (box.current === null || labels.current === null) return
-    const keeper = new Keeper(box.current, labels.current)
+    if (box.current === null || labels.current === null || marks.current === null) return
+    const keeper = new Keeper(box.current, labels.current, marks.current)
     void keeper.build()
     const stops = [
       effect(() => void [city.value, scheme.value, theme.value, requestAnimationFrame(() => keeper.show())]),
       effect(() => keeper.choose(chosen.value)),
       effect(() => void [veil.value, keeper.veil()]),
+      effect(() => void [board.value, keeper.incidents()]),
       effect(() => void [lang.value, unit.value, keeper.redraw()]),
     ]
     return () => {
@@ -178,6 +192,7 @@ export function MapBox(): JSX.Element {
     <div class={table.value === '' ? 'map' : 'map hidden'}>
       <div class="gl" ref={box} />
       <div class="labels" ref={labels} aria-hidden="true" />
+      <svg class="incidents" ref={marks} aria-hidden="true" />
     </div>
   )
 }

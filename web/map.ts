@@ -6,6 +6,8 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url'
 import type { Scheme } from '../services/core/level.ts'
 import { centreOf } from './city.ts'
 import type { City } from './city.ts'
+import type { Board } from '../services/core/wire.ts'
+import { IncidentMarks } from './incident-marks.ts'
 import { Labels } from './labels.ts'
 import { CellDrawing } from './map-layers.ts'
 import type { Ground } from './map-layers.ts'
@@ -23,6 +25,7 @@ const FADE = 300
 export interface Page {
   readonly box: HTMLElement
   readonly labels: HTMLElement
+  readonly marks: SVGElement
   readonly ranks: () => Uint8Array
   readonly veil: () => Veil | null
   readonly nameOf: (area: number) => string
@@ -41,6 +44,7 @@ export class CityMap {
   readonly #camera: Camera
   readonly #overlay: MapLibreOverlay
   readonly #labels: Labels
+  readonly #marks: IncidentMarks
   readonly #pulses = new Pulses()
   readonly #still = matchMedia('(prefers-reduced-motion: reduce)')
   #device: Device | null = null
@@ -60,6 +64,7 @@ export class CityMap {
   constructor(page: Page) {
     this.#page = page
     this.#labels = new Labels(page.labels)
+    this.#marks = new IncidentMarks(page.marks)
     this.#camera = new Camera({
       container: page.box,
       style: {
@@ -140,6 +145,13 @@ export class CityMap {
     this.draw()
   }
 
+  /** Draws the incidents as they are now. */
+  incidents(board: Pick<Board, 'incidents' | 'alerts'>): void {
+    if (this.#city === null) return
+    this.#marks.set(this.#city, board)
+    this.#name(false)
+  }
+
   /** Opens a ring at the centre of each area. */
   pulse(areas: readonly number[]): void {
     const city = this.#city
@@ -192,6 +204,7 @@ export class CityMap {
     cancelAnimationFrame(this.#frame)
     clearTimeout(this.#later)
     this.#labels.clear()
+    this.#marks.clear()
     this.#drawing?.destroy()
     this.#camera.remove()
   }
@@ -246,6 +259,7 @@ export class CityMap {
     const u = this.#page.unitPx()
     if (settle) this.#labels.settle(this.#city, this.#page.ranks(), camera, u, nameOf)
     this.#labels.draw(camera, u, nameOf, this.#page.veil())
+    this.#marks.draw(camera, u)
   }
 
   #rebuild(): void {

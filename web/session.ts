@@ -105,6 +105,7 @@ function hear(message: ServerMessage): void {
     case 'occurrences':
       return painter?.pulse(message)
     case 'board':
+      store.board.value = message
       return
     case 'problem':
       store.problem.value = `${message.message}. ${message.hint}`

@@ -39,7 +39,7 @@ function inset(points: readonly Point[], by: number): Point[] {
     const [nx, ny] = [-u[1] - v[1], u[0] + v[0]]
     const length = Math.hypot(nx, ny)
     if (length < 1e-9) return point
-    const reach = Math.min((2 * by) / length, 2 * by)
+    const reach = Math.sign(by) * Math.min((2 * Math.abs(by)) / length, 2 * Math.abs(by))
     return [b[0] + (nx / length) * reach, b[1] + (ny / length) * reach]
   })
 }
@@ -82,6 +82,26 @@ export function tile(ring: readonly Point[], size: number): Point[] {
   const drawn = rounded(kept > 0.4 && kept < 1 ? inner : flat, size * RADIUS)
   const first = drawn[0]
   return [...drawn, ...(first ? [first] : [])].map(([x, y]) => [x / squeeze, y])
+}
+
+/** One corner cutting (Chaikin): each edge keeps its middle half. */
+function cut(points: readonly Point[]): Point[] {
+  return points.flatMap((a, i): Point[] => {
+    const b = points[(i + 1) % points.length] ?? a
+    return [
+      [(3 * a[0] + b[0]) / 4, (3 * a[1] + b[1]) / 4],
+      [(a[0] + 3 * b[0]) / 4, (a[1] + 3 * b[1]) / 4],
+    ]
+  })
+}
+
+/** A closed ring as a soft line around what it held: `by` degrees of latitude outside of it, its corners cut three times. */
+export function around(ring: readonly Point[], by: number): Point[] {
+  const squeeze = Math.cos(((ring[0]?.[1] ?? 0) * Math.PI) / 180)
+  const flat = ring.slice(0, -1).map(([lon, lat]): Point => [lon * squeeze, lat])
+  if (flat.length < 3) return [...ring]
+  if (doubleArea(flat) < 0) flat.reverse()
+  return cut(cut(cut(inset(flat, -by)))).map(([x, y]) => [x / squeeze, y])
 }
 
 /** Side of the square with the area of a polygon's outer rings, in degrees of latitude. */

@@ -1,9 +1,10 @@
 import type { JSX } from 'preact'
 import { Chip } from './chip.tsx'
 import { clockSeconds, count } from './format.ts'
+import { Rail } from './rail.tsx'
 import { Why } from './why.tsx'
 import { choose } from './keys.ts'
-import { city, lang, named, summary, t, tidings, zone } from './store.ts'
+import { board, chosen, city, lang, named, summary, t, tidings, zone } from './store.ts'
 
 /** Rows offered; the column shows as many as fit, whole. */
 const CHANGES = 12
@@ -64,11 +65,13 @@ function Calls(): JSX.Element {
   )
 }
 
-/** Why it is so, what just changed, and what people report. */
+/** Who is on it, why it is so, what just changed, and what people report. Where there are alerts, the reason comes when it is asked for. */
 export function Side(): JSX.Element {
+  const busy = (board.value?.alerts.length ?? 0) > 0
   return (
     <aside class="r">
-      <Why />
+      <Rail />
+      {(!busy || chosen.value >= 0) && <Why />}
       <Changes />
       <Calls />
     </aside>

@@ -1,7 +1,7 @@
 import { computed, signal } from '@preact/signals'
 import { UNKNOWN } from '../services/core/level.ts'
 import type { Rank } from '../services/core/level.ts'
-import type { History, Missing, Serious, Summary, Welcome } from '../services/core/wire.ts'
+import type { Board, History, Missing, Serious, Summary, Welcome } from '../services/core/wire.ts'
 import { readAddress } from './address.ts'
 import type { City } from './city.ts'
 import type { Explanation } from './explanation.ts'
@@ -51,6 +51,8 @@ export const city = signal<City | null>(null)
 export const gridFault = signal('')
 export const summary = signal<Summary | null>(null)
 export const history = signal<History | null>(null)
+/** Incidents and alerts; null where this server follows none, and before the first. */
+export const board = signal<Board | null>(null)
 export const tidings = signal<readonly Tidings[]>([])
 
 /** The picture changes in place; its number says when. */

@@ -48,7 +48,7 @@ async function colourOf(page: Page, cell: number): Promise<string | undefined> {
 
 async function readable(page: Page): Promise<void> {
   await page.waitForSelector('.trend .chart')
-  await page.waitForSelector('.explain .sentence')
+  await page.waitForSelector('.rail .alert')
   await page.evaluate(() => document.fonts.ready)
   expect(await cutTexts(page)).toEqual([])
 }
@@ -125,11 +125,28 @@ describe.skipIf(CHROMIUM === undefined)('wall in Chromium', () => {
     await page.mouse.click(...(await onGlass(page, centreOf(city, cell))))
     await page.waitForSelector(`.explain .head:has-text("${city.doc.names[cell]?.zh}")`)
     await page.waitForSelector('.explain .sentence')
+    expect(await cutTexts(page)).toEqual([])
     expect(page.url()).toContain(`cell=${city.doc.codes[cell]}&`)
     await page.keyboard.press('ArrowRight')
     await expect.poll(() => page.url()).not.toContain(`cell=${city.doc.codes[cell]}&`)
     await page.keyboard.press('Escape')
     await expect.poll(() => page.url()).not.toContain('cell=')
+  })
+
+  it('[WA42] lists alerts with what is left, and marks what is overdue on the map too', async () => {
+    const rows = page.locator('.rail .alert')
+    expect(await rows.count()).toBe(3)
+    expect(await rows.first().textContent()).toMatch(/^3.*噪声.*分钟.*待确认.*已超 0\d:\d\d/)
+    expect(await rows.last().textContent()).toMatch(/到场 2\/3/)
+    expect(await page.locator('.rail h2').textContent()).toContain('1 条超时')
+    await page.waitForSelector('.incident[data-number="1"] .line')
+    expect(await page.locator('.incident .number').allTextContents()).toEqual(['1', '2', '3'])
+    expect(await page.locator('.incident.overdue .number').allTextContents()).toEqual(['3'])
+    expect(await page.locator('.incident .coming').count()).toBeGreaterThan(0)
+    await rows.last().click()
+    await page.waitForSelector('.explain .sentence')
+    await page.keyboard.press('Escape')
+    await page.waitForSelector('.explain', { state: 'detached' })
   })
 
   it('[WA18] cuts no text at 1920 × 1080', async () => {

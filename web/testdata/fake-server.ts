@@ -7,8 +7,9 @@ import type { WebSocket } from 'ws'
 import { encodeDelta, encodeSnapshot } from '../../services/core/frame.ts'
 import { LEGAL_SCHEME, UNKNOWN, levelId } from '../../services/core/level.ts'
 import { SUBPROTOCOL } from '../../services/core/wire.ts'
-import type { ClientMessage, ServerMessage, Summary } from '../../services/core/wire.ts'
+import type { Board, ClientMessage, ServerMessage, Summary } from '../../services/core/wire.ts'
 import { blobCity } from './blob-city.ts'
+import { boardOf } from './board.ts'
 import { CALLS, historyOf, ranksOf, seriousOf } from './scenes.ts'
 import type { Scene } from './scenes.ts'
 
@@ -79,6 +80,10 @@ class City {
     if (area === 0 || this.missing.includes(area)) return true
     const parent = this.doc.parents[area] ?? 0
     return parent > 0 && this.lost(parent)
+  }
+
+  board(): Board {
+    return boardOf(this.doc, this.scene, this.ranks, this.at)
   }
 
   summary(): Summary {
@@ -220,6 +225,7 @@ export async function startFakeServer(options: {
     tell(socket, { type: 'history', ...historyOf(city.scene, city.at) })
     socket.send(encodeSnapshot(EPOCH, city.at, city.ranks))
     tell(socket, city.summary())
+    tell(socket, city.board())
   }
   http.on('upgrade', (request, socket, head) => {
     if (refusing) socket.destroy()
@@ -242,6 +248,7 @@ export async function startFakeServer(options: {
     for (const ws of sockets.clients) {
       ws.send(delta)
       tell(ws, city.summary())
+      tell(ws, city.board())
       tell(ws, { type: 'occurrences', tick: city.at, items })
     }
   }

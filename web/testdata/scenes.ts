@@ -6,7 +6,8 @@ import type { Serious } from '../../services/core/wire.ts'
 /** What the invented city goes through. */
 export type Scene = 'calm' | 'storm' | 'allred' | 'blind'
 
-const STORMS = [
+/** Centre, size in cells and strength of the storms. */
+export const STORMS = [
   [-9.5, 6, 3.9, 1],
   [10, -6, 2.7, 0.78],
   [1.5, 13, 2.2, 0.62],
