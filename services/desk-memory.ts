@@ -15,6 +15,7 @@ const MOST_NOTICES = 100_000
 const MOST_OF_ALERT = 200
 const MOST_OF_PERSON = 100
 const MOST_HANDOVERS = 1_000
+const DAY = 86_400_000
 
 /** What the alert stage says, as of its last tick: open alerts and those closed lately, incidents, notices, silences, subscriptions, handovers. */
 export class DeskMemory {
@@ -39,6 +40,7 @@ export class DeskMemory {
     for (const alert of record.alerts) this.#takeAlert(alert)
     for (const notice of record.notices) this.#takeNotice(notice)
     for (const silence of record.silences) this.silences.set(silence.id, silence)
+    if (record.silences.length > 0) this.#forgetSilences(record.at)
     for (const subscription of record.subscriptions) this.subscriptions.set(subscription.id, subscription)
     for (const id of record.unsubscribed) this.subscriptions.delete(id)
     for (const note of record.handovers) this.#takeHandover(note)
@@ -65,6 +67,11 @@ export class DeskMemory {
 
   #newest(ids: ReadonlySet<string> | undefined): readonly Notice[] {
     return [...(ids ?? [])].reverse().flatMap((id) => this.#notices.get(id) ?? [])
+  }
+
+  // The state lets them go a day after they are over, and says nothing of it.
+  #forgetSilences(at: number): void {
+    for (const [id, { until }] of this.silences) if (until < at - DAY) this.silences.delete(id)
   }
 
   #takeIncident(incident: Incident): void {
@@ -154,8 +161,8 @@ export async function* stamped<Value>(
   }
 }
 
-/** Closed alerts are remembered so long, ms: as long as they may be reopened. */
-export const CLOSED_MS = 7 * 86_400_000
+/** Closed alerts are remembered so long, ms: as long as they may be reopened; handovers, too. */
+const CLOSED_MS = 7 * DAY
 
 /** What the state holds at or after the tick `at`; records from `at` on make it exact. */
 export async function remember(
@@ -166,22 +173,25 @@ export async function remember(
   const memory = new DeskMemory()
   const read = async <Value>(prefix: string): Promise<Value[]> =>
     jsonEntries<Value>(await state.entries(partition, prefix), prefix).map(([, value]) => value)
-  const closed: Alert[] = []
-  for await (const alerts of stamped<Alert>(state, partition, 'h/', at - CLOSED_MS, at)) {
-    closed.unshift(...alerts.slice(-MOST_CLOSED))
-    if (closed.length >= MOST_CLOSED) break
+  const lately = async <Value>(kind: 'h/' | 'o/', most: number): Promise<Value[]> => {
+    const found: Value[] = []
+    for await (const values of stamped<Value>(state, partition, kind, at - CLOSED_MS, at)) {
+      found.unshift(...values.slice(-most))
+      if (found.length >= most) break
+    }
+    return found
   }
   const incidents = [...(await state.entries(partition, 'i/')).values()]
   const notices = await read<Notice>('n/')
   memory.apply({
     at,
     incidents: incidents.map((bytes) => decodeIncident(bytes).incident),
-    alerts: [...closed, ...(await read<Alert>('a/'))],
+    alerts: [...(await lately<Alert>('h/', MOST_CLOSED)), ...(await read<Alert>('a/'))],
     notices: notices.sort((a, b) => a.at - b.at || a.id.length - b.id.length || (a.id < b.id ? -1 : 1)),
     silences: await read('q/'),
     subscriptions: await read('s/'),
     unsubscribed: [],
-    handovers: await read('o/'),
+    handovers: await lately('o/', MOST_HANDOVERS),
     audit: [],
     outcomes: [],
   })

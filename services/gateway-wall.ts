@@ -27,6 +27,12 @@ export interface Admission {
 /** At the subscription; with the tick; or later, once a conflated wall has drawn: its pulses are over then. */
 export type When = 'first' | 'fresh' | 'late'
 
+/** A board, and the revision since which it says this. */
+export interface Told {
+  readonly revision: number
+  readonly message: Message
+}
+
 /** What a wall needs from the gateway; everything by view is made once a tick. */
 export interface Feed {
   /** False while the picture catches up; `begin` is called on every wall when that is over. */
@@ -40,6 +46,8 @@ export interface Feed {
   release(view: View): void
   /** Frame (delta from `from`, or a snapshot when that is null or too long ago), then the summary and all else. */
   messages(view: View, from: number | null, missed: number, when: When): readonly Message[]
+  /** Incidents and alerts of a view; null where the wall has seen that revision, or there is none. */
+  board(view: View, seen: number): Told | null
   counted(frames: number, bytes: number, missed: number): void
   closed(wall: Wall, code: ErrorCode | null): void
 }
@@ -53,6 +61,8 @@ export class Wall implements WallSession {
   private wantedAt = 0
   /** Tick of the last frame sent; null: it has none yet. */
   private sent: number | null = null
+  /** Revision of the board sent last; 0: none yet. */
+  private boardSeen = 0
   private readonly undrawn: { tick: number; bytes: number }[] = []
   private undrawnBytes = 0
   private missed = 0
@@ -119,6 +129,7 @@ export class Wall implements WallSession {
     if (before !== null) this.feed.release(before)
     this.view = view
     this.sent = resumed
+    this.boardSeen = 0
     this.deliver(first, 'first')
   }
 
@@ -153,6 +164,11 @@ export class Wall implements WallSession {
   private deliver(first: readonly Message[], when: When): void {
     if (this.view === null) return
     const messages = [...first, ...this.feed.messages(this.view, this.sent, this.missed, when)]
+    const board = this.feed.board(this.view, this.boardSeen)
+    if (board !== null) {
+      messages.push(board.message)
+      this.boardSeen = board.revision
+    }
     const bytes = messages.reduce((sum, message) => sum + message.bytes.length, 0)
     if (this.undrawn.length === 0) this.progress = this.feed.now()
     this.sent = this.feed.tick()

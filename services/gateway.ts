@@ -4,16 +4,18 @@ import type { Ticks } from './core/align.ts'
 import type { TickRecord } from './core/change.ts'
 import { oldestOf, QingyuError, type ErrorCode } from './core/errors.ts'
 import { Picture, type View } from './core/layer.ts'
-import { columnsBetween, RankHistory } from './core/layer-history.ts'
+import { RankHistory } from './core/layer-history.ts'
 import type { Plan } from './core/plan.ts'
 import type { Score } from './core/score.ts'
-import { NO_TOTALS, occurrencesOf, summaryOf, totalsOf, type Totals } from './core/summary.ts'
+import { NO_TOTALS, totalsOf, type Totals } from './core/summary.ts'
 import type { Subscribe, Welcome } from './core/wire.ts'
+import type { Desk } from './desk-port.ts'
+import { Editions, type Issue } from './gateway-edition.ts'
 import { Latency } from './gateway-latency.ts'
 import { areaIndex, depthOf, textMessage } from './gateway-message.ts'
 import type { Gateway, GatewayFigures, Message, WallLink, WallSession } from './gateway-port.ts'
 import { beginning, rebuild } from './gateway-rebuild.ts'
-import { MOST_AHEAD, PING_MS, Wall, type Admission, type Feed, type When } from './gateway-wall.ts'
+import { MOST_AHEAD, PING_MS, Wall, type Admission, type Feed, type Told, type When } from './gateway-wall.ts'
 import type { AlignedTick, Clock, State } from './ports.ts'
 
 /** What the gateway is made of. */
@@ -24,6 +26,8 @@ export interface GatewayParts {
   readonly epoch: string
   readonly config: Pick<Config, 'http' | 'state' | 'clock'>
   readonly clock: Clock
+  /** What walls are told of incidents and alerts by; without one they are told of neither. */
+  readonly desk?: Pick<Desk, 'board'>
   readonly demo: boolean
   /** Version of the program. */
   readonly program: string
@@ -31,37 +35,26 @@ export interface GatewayParts {
   readonly report: (fault: unknown) => void
 }
 
-/** Frames and messages of one view at one tick, made when the first wall asks. */
-interface Edition {
-  /** JSON without its end: when it was sent and what the wall missed come last. */
-  readonly summary: string
-  /** The summary for all walls that missed nothing and get it with the tick. */
-  readonly shared: Message
-  readonly pulses: Message | null
-  /** Newest columns of the history, by how many. */
-  readonly columns: Map<number, Message>
-}
-
 /** Starts to follow the state's changes and to serve walls. Returns at once; walls wait until the picture has caught up. */
 export function startGateway(parts: GatewayParts): Gateway {
   return new Stage(parts)
 }
 
-class Stage implements Gateway, Feed {
+class Stage implements Gateway, Feed, Issue {
   picture: Picture
   totals: Totals = NO_TOTALS
   ready = false
+  records: AlignedTick['records'] = []
   private readonly parts: GatewayParts
-  private readonly history = new RankHistory()
+  readonly history = new RankHistory()
   private readonly measured = new Latency()
   private readonly walls = new Set<Wall>()
-  private readonly editions = new Map<View, Edition>()
+  private readonly editions: Editions
   private readonly latest = new Map<number, TickRecord>()
   private readonly counters = { frames: 0, bytes: 0, missed: 0, closed: new Map<ErrorCode, number>() }
   private readonly stopping = new AbortController()
   private readonly started: Promise<void>
   private readonly running: Promise<void>
-  private records: AlignedTick['records'] = []
   private turnedAway = 0
   private cancelSweep: () => void
 
@@ -70,6 +63,7 @@ class Stage implements Gateway, Feed {
     // One listener a partition is no leak.
     setMaxListeners(0, this.stopping.signal)
     this.picture = this.blank()
+    this.editions = new Editions(parts.plan, this)
     let began: () => void = () => undefined
     let failed: (fault: unknown) => void = () => undefined
     this.started = new Promise<void>((resolve, reject) => {
@@ -218,47 +212,12 @@ class Stage implements Gateway, Feed {
   }
 
   messages(view: View, from: number | null, missed: number, when: When): readonly Message[] {
-    const { picture } = this
-    const edition = this.edition(view)
-    const messages: Message[] = []
-    if (from !== picture.tick) {
-      const delta = from === null ? undefined : picture.deltaFrame(view, from)
-      messages.push({ kind: 'binary', bytes: delta ?? picture.snapshotFrame(view) })
-    }
-    if (when === 'fresh' && missed === 0) messages.push(edition.shared)
-    else messages.push(textMessage(this.dated(edition.summary, missed)))
-    if (when === 'fresh' && edition.pulses !== null) messages.push(edition.pulses)
-    const columns = when === 'first' || from === null ? 0 : columnsBetween(from, picture.tick)
-    if (columns > 0) messages.push(this.columns(view, edition, columns))
-    return messages
+    return this.editions.messages(view, from, missed, when)
   }
 
-  private edition(view: View): Edition {
-    const known = this.editions.get(view)
-    if (known !== undefined) return known
-    const { picture, parts } = this
-    const summary = JSON.stringify(summaryOf(picture, view, parts.plan, this.totals)).slice(0, -1)
-    const pulses = occurrencesOf(picture, view, this.records)
-    const edition: Edition = {
-      summary,
-      shared: textMessage(this.dated(summary, 0)),
-      pulses: pulses === undefined ? null : textMessage(pulses),
-      columns: new Map(),
-    }
-    this.editions.set(view, edition)
-    return edition
-  }
-
-  private dated(summary: string, missed: number): string {
-    return `${summary},"now":${this.now()},"latency":${JSON.stringify(this.latency)},"missed":${missed}}`
-  }
-
-  private columns(view: View, edition: Edition, most: number): Message {
-    const known = edition.columns.get(most)
-    if (known !== undefined) return known
-    const made = textMessage(this.history.message(this.picture, view, this.parts.plan.scheme, most))
-    edition.columns.set(most, made)
-    return made
+  board(view: View, seen: number): Told | null {
+    const board = this.parts.desk?.board(view.top)
+    return board === undefined || board.revision === seen ? null : board
   }
 
   counted(frames: number, bytes: number, missed: number): void {
