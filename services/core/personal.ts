@@ -41,6 +41,11 @@ export function namesSomebody(text: string): boolean {
   return NUMBER_OF_SOMEBODY.test(text)
 }
 
+/** A text without what looks like somebody's number, each replaced by `…`: what people write about alerts. */
+export function withoutNumbers(text: string): string {
+  return text.replace(new RegExp(NUMBER_OF_SOMEBODY, 'g'), '…')
+}
+
 /** A sender's word as a message may repeat it: itself when it is a code and nobody's number, else only its length. */
 export function repeatable(text: string, pattern = CODE): string {
   return pattern.test(text) && !namesSomebody(text) ? text : `a text of ${text.length} characters`

@@ -1,0 +1,172 @@
+import type { Deed } from './action.ts'
+import type { Alert } from './alert.ts'
+import { takenBack } from './alert-clocks.ts'
+import { closedAt, raisedAgain } from './alert-condition.ts'
+import { startClocks } from './alert-deadlines.ts'
+import { aheadDenial, commentOf, fieldDenial, nameOf, receiverOf, unitsOf } from './alert-deed.ts'
+import { noted } from './alert-entry.ts'
+import type { Office } from './alert-office.ts'
+import { concernedOf, named, once, sentTo, verifiersOf, type Act } from './alert-people.ts'
+import { STEPS, denialOf, doneBy, type AlertVerb, type Denial } from './alert-transitions.ts'
+import { MOST_CALLED, arrived, blown, newlyCalled } from './alert-whistle.ts'
+import type { Actor } from './person.ts'
+
+/** A deed about one alert. */
+export type AlertDeed = Extract<Deed, { verb: AlertVerb }>
+
+/** Whether a deed is about one alert, and ours to decide. */
+export function isAlertDeed(deed: Deed): deed is AlertDeed {
+  return Object.hasOwn(STEPS, deed.verb)
+}
+
+/** An act under way: who does it, when, and what they said. */
+interface Doing {
+  readonly at: number
+  readonly by: Actor
+  readonly comment: string
+  readonly office: Office
+}
+
+/** What a deed makes of an alert, or why it is refused. Rate: per action. */
+export function perform(alert: Alert, by: Actor, deed: AlertDeed, at: number, office: Office): Act | Denial {
+  const denial = denialOf(deed.verb, alert, by, at, office)
+  if (denial !== null) return denial
+  const doing: Doing = { at, by, comment: commentOf(deed), office }
+  switch (deed.verb) {
+    case 'acknowledge':
+      return quiet(noted(taken(alert, doing), at, 'acknowledge', doing))
+    case 'dispatch':
+      return dispatched(alert, deed, doing)
+    case 'handle':
+      return handled(alert, doing)
+    case 'verify':
+      return quiet(entered(stamped(alert, 'verify', at), 'verified', 'verify', doing))
+    case 'reject':
+      return rejected(alert, doing)
+    case 'close':
+      return closed(alert, doing)
+    case 'reopen':
+      return raisedAgain(alert, at, office, doing)
+    case 'note':
+      return doing.comment === ''
+        ? fieldDenial('comment', '', 'a few words')
+        : quiet(noted(alert, at, 'note', doing))
+    case 'shelve':
+      return shelved(alert, deed.until, doing)
+    case 'unshelve':
+      return takenBack(noted(alert, at, 'unshelve', doing), at, office, 'unshelve')
+    case 'whistle':
+      return whistled(alert, deed, doing)
+    case 'report-in':
+      return reportedIn(alert, nameOf(deed.unit), doing)
+  }
+}
+
+const quiet = (alert: Alert): Act => ({ alert, news: [] })
+
+/** The alert with a duty done at `at`. */
+function stamped(alert: Alert, duty: keyof Alert['done'], at: number): Alert {
+  return { ...alert, done: { ...alert.done, [duty]: at } }
+}
+
+/** The alert in a new state, with its line and the clock of that state. */
+function entered(alert: Alert, state: Alert['state'], what: AlertVerb, doing: Doing): Alert {
+  const next = noted({ ...alert, state, since: doing.at }, doing.at, what, doing)
+  return startClocks(next, doing.at, doing.office.policy)
+}
+
+/** Somebody has it: the ladder ends, and what was put aside is back at work. */
+function taken(alert: Alert, { at, by, office }: Doing): Alert {
+  const back = takenBack(alert, at, office, 'shelve-ended').alert
+  if (back.state !== 'raised') return back
+  const next: Alert = { ...stamped(back, 'acknowledge', at), state: 'acknowledged', since: at }
+  return startClocks({ ...next, acknowledgedBy: by.person, stepDue: null }, at, office.policy)
+}
+
+function dispatched(alert: Alert, deed: Extract<Deed, { verb: 'dispatch' }>, doing: Doing): Act | Denial {
+  const { at, office } = doing
+  const receiver = receiverOf(deed, office)
+  if ('code' in receiver) return receiver
+  const { unit, person } = receiver
+  if (alert.state === 'dispatched' && alert.unit === unit && alert.person === person)
+    return doneBy(alert, 'dispatch')
+  const comment = spoken([person === '' ? unit : person], doing.comment)
+  const sent = { ...stamped(taken(alert, doing), 'dispatch', at), unit, person }
+  const next = entered(sent, 'dispatched', 'dispatch', { ...doing, comment })
+  return {
+    alert: next,
+    news: [{ occasion: 'dispatched', to: once(sentTo(next, at, office)), subscribers: false }],
+  }
+}
+
+function handled(alert: Alert, doing: Doing): Act {
+  const { at, by, office } = doing
+  const done = { ...stamped(taken(alert, doing), 'handle', at), handledBy: by.person }
+  const next = entered(done, 'handled', 'handle', doing)
+  return {
+    alert: next,
+    news: [{ occasion: 'handled', to: verifiersOf(next, at, office), subscribers: false }],
+  }
+}
+
+function rejected(alert: Alert, doing: Doing): Act {
+  const wasSent = alert.unit !== '' || alert.person !== ''
+  const undone = { ...alert, handledBy: '', done: { ...alert.done, handle: null } }
+  const next = entered(undone, wasSent ? 'dispatched' : 'acknowledged', 'reject', doing)
+  const to = wasSent ? sentTo(next, doing.at, doing.office) : named([next.acknowledgedBy], 'duty')
+  return { alert: next, news: [{ occasion: 'dispatched', to: once(to), subscribers: false }] }
+}
+
+function closed(alert: Alert, doing: Doing): Act {
+  const { at, office } = doing
+  const to = concernedOf(alert, at, office)
+  const next = closedAt(noted(alert, at, 'close', doing), at)
+  return { alert: next, news: [{ occasion: 'closed', to, subscribers: true }] }
+}
+
+function shelved(alert: Alert, until: number, doing: Doing): Act | Denial {
+  const { at, by, comment } = doing
+  const denial = aheadDenial('until', until, at)
+  if (denial !== null) return denial
+  if (comment === '') return fieldDenial('comment', '', 'the reason why it is put aside')
+  const aside = { at, until, by: by.person, reason: comment }
+  return quiet(noted({ ...alert, shelved: aside }, at, 'shelve', doing))
+}
+
+function whistled(alert: Alert, deed: Extract<Deed, { verb: 'whistle' }>, doing: Doing): Act | Denial {
+  const { at, by, office } = doing
+  const due = deed.by || at + office.policy.reportInMs
+  const units = unitsOf(deed.units, MOST_CALLED, office)
+  if ('code' in units) return units
+  const denial = aheadDenial('by', due, at)
+  if (denial !== null) return denial
+  const fresh = newlyCalled(alert, units, at)
+  if (fresh.length === 0) return doneBy(alert, 'whistle')
+  const count = new Set([...(alert.whistle?.called ?? []).map(({ unit }) => unit), ...fresh]).size
+  if (count > MOST_CALLED) return fieldDenial('units', count, `at most ${MOST_CALLED} on one alert`)
+  // A supervisor may call units without taking over the work: then the ladder goes on.
+  const base = STEPS.dispatch.roles.includes(by.role) ? taken(alert, doing) : alert
+  const comment = spoken(fresh, doing.comment)
+  const next = noted(blown(base, at, by, fresh, due, office.policy.warnAfter), at, 'whistle', { by, comment })
+  const staff = fresh.flatMap((unit) => office.staff(unit, alert.area, at))
+  return {
+    alert: next,
+    news: [{ occasion: 'whistle', to: once(named(staff, 'whistle')), subscribers: false }],
+  }
+}
+
+/** A unit reports in by one of its own, or by who commands; where nobody has acknowledged, somebody is there now. */
+function reportedIn(alert: Alert, unit: string, doing: Doing): Act | Denial {
+  const { at, by } = doing
+  const call = alert.whistle?.called.find((each) => each.unit === unit)
+  if (call === undefined) return fieldDenial('unit', unit, 'a unit that was called to this alert')
+  if (by.role === 'officer' && by.unit !== unit) return fieldDenial('unit', unit, `your own unit, ${by.unit}`)
+  if (call.came !== null) return doneBy(alert, 'report-in', unit)
+  const there = arrived(taken(alert, doing), at, unit, by.person)
+  return quiet(noted(there, at, 'report-in', { by, comment: spoken([unit], doing.comment) }))
+}
+
+/** A comment behind whom the act named. */
+function spoken(names: readonly string[], comment: string): string {
+  return comment === '' ? names.join(',') : `${names.join(',')}: ${comment}`
+}

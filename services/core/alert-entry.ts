@@ -1,0 +1,41 @@
+import type { Alert, Entry, Scene } from './alert.ts'
+import type { Actor } from './person.ts'
+
+/** Lines of one record. */
+export const MOST_ENTRIES = 500
+
+/** Who wrote a line, why, and how the alert looked; the program, without a word, where nothing is given. */
+interface Particulars {
+  readonly by?: Actor
+  readonly comment?: string
+  readonly scene?: Scene
+}
+
+/** The alert with one more line in its record, as it stands after the act. */
+export function noted(alert: Alert, at: number, what: Entry['what'], of: Particulars = {}): Alert {
+  const entry: Entry = {
+    at,
+    what,
+    person: of.by?.person ?? '',
+    role: of.by?.role ?? '',
+    unit: of.by?.unit ?? '',
+    comment: of.comment ?? '',
+    rank: alert.rank,
+    ...(of.scene && { scene: of.scene }),
+  }
+  return { ...alert, record: bounded([...alert.record, entry]) }
+}
+
+/** Lines go in this order when there are too many: the program's without a scene, notes, then any but the first and the last. */
+function bounded(record: readonly Entry[]): readonly Entry[] {
+  if (record.length <= MOST_ENTRIES) return record
+  const routine = record.findIndex(({ person, scene }) => person === '' && scene === undefined)
+  const note = record.findIndex(({ what }) => what === 'note')
+  const least = [routine, note, 1].find((index) => index >= 0 && index < record.length - 1) ?? 1
+  return record.toSpliced(least, 1)
+}
+
+/** Who did something last, and when; undefined when nobody did. */
+export function lastBy(alert: Alert, what: Entry['what']): Entry | undefined {
+  return alert.record.findLast((entry) => entry.what === what)
+}
