@@ -3,6 +3,8 @@ import type { Logger } from 'pino'
 import { redisLetters } from './adapters/letters.redis.ts'
 import { openKafkaLog } from './adapters/log.kafka.ts'
 import { kafkaOwnership } from './adapters/ownership.kafka.ts'
+import { redisOwnership } from './adapters/ownership.redis.ts'
+import { redisRegistry } from './adapters/registry.redis.ts'
 import { openRedisState } from './adapters/state.redis.ts'
 import type { Stores } from './app-stores.ts'
 import { processName, stagesOf } from './config-cluster.ts'
@@ -64,6 +66,8 @@ export async function openCluster(config: Config, plan: Plan, around: Around): P
       }),
     )
     const letters = redisLetters({ ...shared, most: config.limits.deadLetters })
+    const registry = redisRegistry(shared)
+    const alertOwnership = redisOwnership({ config, name, logger })
     const ownership = kafkaOwnership({ kafka, name, logger })
     const sessions = kafkaOwnership({ kafka: { ...kafka, group: `${kafka.group}.broker` }, name, logger })
     const isData = config.clock.source === 'data'
@@ -72,6 +76,8 @@ export async function openCluster(config: Config, plan: Plan, around: Around): P
       state,
       letters,
       ownership,
+      alertOwnership,
+      registry,
       sessions,
       ticks: conducted(state, partitions),
       // Recorded data have no pace of their own: whoever is slower is waited for.
@@ -82,11 +88,13 @@ export async function openCluster(config: Config, plan: Plan, around: Around): P
         kafka: () => log.standing,
         redis: () => state.standing,
         ...(stagesOf(config).has('aggregate') && { partitions: () => ownership.standing }),
+        ...(stagesOf(config).has('alert') && { lease: () => alertOwnership.standing }),
       },
       metrics: [state.metrics, log.metrics],
       onBroken: (listener) => log.onBroken(listener),
       async close() {
         await letters.close()
+        await registry.close()
         await state.close()
         await log.close()
       },

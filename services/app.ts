@@ -1,21 +1,17 @@
-import { readFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
-import { gunzipSync } from 'node:zlib'
+import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { systemClock } from './adapters/clock.system.ts'
 import { createHttpServer } from './adapters/http.fastify.ts'
 import { systemRandom } from './adapters/random.system.ts'
 import { startAggregate } from './aggregate.ts'
+import { startAlerts } from './app-alerts.ts'
+import { planOf } from './app-plan.ts'
 import { openSources, playDemo, vendorsOf } from './app-sources.ts'
 import { openEmbedded, type Stores } from './app-stores.ts'
 import type { ReadConfig } from './config.ts'
 import type { Config } from './config-schema.ts'
 import { isCluster, stagesOf } from './config-cluster.ts'
-import { planFrom } from './config-plan.ts'
 import { policyFrom } from './config-policy.ts'
-import { QingyuError, sentenceOf } from './core/errors.ts'
-import { readGrid } from './core/grid-file.ts'
-import type { Grid } from './core/grid.ts'
 import type { Plan } from './core/plan.ts'
 import { startGateway } from './gateway.ts'
 import { createHotline } from './hotline.ts'
@@ -49,47 +45,6 @@ export interface Surroundings {
   readonly program: string
   /** The wall clock unless a test says otherwise. */
   readonly clock?: Clock
-}
-
-const LOOPBACK = /^(127\.|::1$|localhost$)/
-
-function checkExposure({ http, mqtt }: Config): void {
-  if (!LOOPBACK.test(http.host) && http.wallToken === '')
-    throw new QingyuError('CF-token', { value: http.host })
-  if (!LOOPBACK.test(mqtt.host) && mqtt.anonymous)
-    throw new QingyuError('CF-value', {
-      file: 'configuration',
-      field: 'mqtt.anonymous',
-      value: 'true',
-      expected: `false while listening on ${mqtt.host}`,
-    })
-}
-
-function readText(path: string): string {
-  try {
-    const bytes = readFileSync(path)
-    return (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8')
-  } catch (error) {
-    throw new QingyuError('GR-file', { file: path, why: sentenceOf(error) }, error)
-  }
-}
-
-/** The grid that `city.grid` names; warnings go to the log, the first fatal finding is thrown. */
-function gridOf({ config, folder }: ReadConfig, log: Pick<Logger, 'warn'>): Grid {
-  const path = resolve(folder, config.city.grid)
-  const { grid, findings } = readGrid(readText(path), path, (name) => readText(resolve(dirname(path), name)))
-  if (grid === null) {
-    const first = findings[0]
-    throw first
-      ? new QingyuError(
-          first.code,
-          first.parameters,
-          findings.slice(1).map((finding) => new QingyuError(finding.code, finding.parameters)),
-        )
-      : new QingyuError('GR-file', { file: path, why: 'it holds no areas' })
-  }
-  for (const { code, message, hint } of findings) log.warn({ code, hint }, message)
-  return grid
 }
 
 /** What runs behind the log in this process; null for the stages of others. */
@@ -148,15 +103,6 @@ function startStages(
   return { ingest, aggregate, gateway, stopRetention }
 }
 
-/** All that can be known wrong before anything is opened: throws what {@link startApp} would. */
-export function planOf(read: ReadConfig, log: Pick<Logger, 'warn'>): Plan {
-  checkExposure(read.config)
-  stagesOf(read.config)
-  const plan = planFrom(read.config, gridOf(read, log), read.file)
-  policyFrom(read.config, plan, read.file)
-  return plan
-}
-
 /** A store that is away must not hold up the end for ever, ms: what is not committed is made anew from the log. */
 const MOST_SETTLING = 5000
 
@@ -174,6 +120,7 @@ export async function startApp(read: ReadConfig, surroundings: Surroundings): Pr
   const { log: logger, home, program, clock = systemClock } = surroundings
   const around = { log: logger, clock, program }
   const plan = planOf(read, logger)
+  const policy = policyFrom(config, plan, read.file)
   const { vendors, passwords } = await vendorsOf(config)
   let fail: (fault: unknown) => void = () => undefined
   const failed = new Promise<never>((_, reject) => (fail = reject))
@@ -181,12 +128,16 @@ export async function startApp(read: ReadConfig, surroundings: Surroundings): Pr
   const stores = isCluster(config)
     ? // Loaded here: one process alone needs neither client.
       await (await import('./app-cluster.ts')).openCluster(config, plan, around)
-    : openEmbedded(config, plan)
+    : openEmbedded(config, plan, clock)
   stores.onBroken(fail)
   const { listener, sources, metrics } = openSources(config, vendors, around, stores)
   const stages = startStages(read, plan, stores, around, sources, fail)
   const { ingest, aggregate, gateway } = stages
   aggregate?.failed.catch(fail)
+  const alerts = stagesOf(config).has('alert')
+    ? startAlerts({ config, plan, policy, stores, notifiers: [], clock, log: logger })
+    : null
+  alerts?.failed.catch(fail)
   const hotline =
     ingest && createHotline({ ...stores, config, plan, clock, intake: ingest, random: systemRandom() })
   const server = createHttpServer({
@@ -199,12 +150,13 @@ export async function startApp(read: ReadConfig, surroundings: Surroundings): Pr
     hotline,
     sources,
     listener: listener?.metrics ?? null,
-    readiness: stores.standings,
+    readiness: { ...stores.standings, ...(alerts !== null && { alert: alerts.standing }) },
     metrics: [
       ...stores.metrics,
       ...metrics,
       ...(ingest === null ? [] : [ingestMetrics(ingest)]),
       ...(aggregate === null ? [] : [ownershipMetrics(stores.ownership)]),
+      ...(alerts?.metrics ?? []),
     ],
     demo: config.demo.enabled,
     program,
@@ -213,6 +165,7 @@ export async function startApp(read: ReadConfig, surroundings: Surroundings): Pr
   })
   const closers: (() => Promise<unknown> | void)[] = [
     () => stores.close(),
+    () => (alerts === null ? undefined : within(clock, alerts.stop())),
     () => (aggregate === null ? undefined : within(clock, aggregate.stop())),
     () => gateway?.stop(),
     () => stages.stopRetention?.(),

@@ -70,9 +70,10 @@ describe.skipIf(!HERE)('npm run cluster', { shuffle: false, timeout: 120_000 }, 
   it('[CL11] tells where everything is, walls first', () => {
     expect(run.rows('Wall')).toHaveLength(2)
     expect(run.said.indexOf('Wall ')).toBeLessThan(run.said.indexOf('MQTT '))
-    const names = ['redis', 'mosquitto', 'kafka', 'aggregate-1', 'aggregate-2', 'ingest-1', 'ingest-2']
-    for (const name of [...names, 'gateway-1', 'gateway-2']) expect(run.rows(name)).toHaveLength(1)
-    expect(run.pids().filter(isAlive)).toHaveLength(9)
+    const names = ['redis', 'mosquitto', 'kafka', 'aggregate-1', 'aggregate-2', 'alert-1', 'alert-2']
+    for (const name of [...names, 'ingest-1', 'ingest-2', 'gateway-1', 'gateway-2'])
+      expect(run.rows(name)).toHaveLength(1)
+    expect(run.pids().filter(isAlive)).toHaveLength(11)
   })
 
   it('[CL12] gives the same bytes for the same tick from every gateway', async () => {
@@ -105,9 +106,12 @@ describe.skipIf(!HERE)('npm run cluster', { shuffle: false, timeout: 120_000 }, 
     const endings = [...run.said.matchAll(/^(\S+) +ended with (exit \d+)$/gm)].map(
       ([, name = '', how = '']) => [name.replace(/-\d$/, ''), how] as const,
     )
-    const ours = endings.filter(([name]) => /^(gateway|ingest|aggregate)$/.test(name))
+    const ours = endings.filter(([name]) => /^(gateway|ingest|alert|aggregate)$/.test(name))
     expect(ours).toEqual(
-      ['gateway', 'gateway', 'ingest', 'ingest', 'aggregate', 'aggregate'].map((name) => [name, 'exit 0']),
+      ['gateway', 'gateway', 'ingest', 'ingest', 'alert', 'alert', 'aggregate', 'aggregate'].map((name) => [
+        name,
+        'exit 0',
+      ]),
     )
     expect(endings.slice(-3).map(([name]) => name)).toEqual(['redis', 'mosquitto', 'kafka'])
   })

@@ -12,7 +12,7 @@ import { memberSpec, type MemberPlace } from './native/members.ts'
 import { LOOPBACK, Ports } from './native/reach.ts'
 import { serversOn } from './native/servers.ts'
 
-/** Walls are served from here on; ingest listens ten above, aggregate twenty, the demo thirty. */
+/** Walls are served from here on; ingest listens ten above, aggregate twenty, alert thirty, the demo forty. */
 const FIRST_PORT = 8080
 const NAME_WIDTH = 12
 /** Time between two looks at whether npm is still there, ms. */
@@ -85,6 +85,8 @@ async function memberPlaces(options: ClusterOptions, ports: Ports): Promise<Memb
     { stage: 'gateway', count: 2, first: FIRST_PORT },
     { stage: 'ingest', count: 2, first: FIRST_PORT + 10 },
     { stage: 'aggregate', count: aggregators, first: FIRST_PORT + 20 },
+    // One is active, the other stands by.
+    { stage: 'alert', count: 2, first: FIRST_PORT + 30 },
     { stage: 'demo', count: hasDemo ? 1 : 0, first: FIRST_PORT + 40 },
   ] as const
   const places: MemberPlace[] = []
@@ -127,7 +129,7 @@ async function startAll(company: Company, options: ClusterOptions, home: string,
     QINGYU_DEMO__HOTLINE: placesOf('ingest').map(addressOf)[0] ?? '',
   }
   // Who takes in comes behind who waits for it, and ends before.
-  for (const stage of ['aggregate', 'ingest', 'gateway', 'demo'])
+  for (const stage of ['aggregate', 'alert', 'ingest', 'gateway', 'demo'])
     await company.start(placesOf(stage).map((place) => memberSpec(place, { home, config, settings })))
   const heads: (readonly [string, string])[] = walls.map((wall) => ['Wall', wall])
   const mode = hasDemo ? 'a simulator feeds it; --no-demo starts empty' : 'off'

@@ -42,20 +42,23 @@ describe('configuration of a cluster', () => {
     const told = (stages: string) => [...stagesOf(configOf({ ...TOGETHER, QINGYU_CLUSTER__STAGES: stages }))]
     expect(told('ingest')).toEqual(['ingest'])
     expect(told('gateway, aggregate')).toEqual(['gateway', 'aggregate'])
-    expect([...stagesOf(configOf())]).toEqual(['ingest', 'aggregate', 'gateway', 'demo'])
+    expect([...stagesOf(configOf())]).toEqual(['ingest', 'aggregate', 'alert', 'gateway', 'demo'])
   })
 
   it('[CS4] refuses an unknown stage, and a part of them alone', () => {
     const told = (stages: string, more = {}) =>
       refusal(() => stagesOf(configOf({ ...more, QINGYU_CLUSTER__STAGES: stages })))
     expect(told('ingest,gatway', TOGETHER)).toBe(
-      'CF-cluster: cluster.stages is gatway, expected ingest, aggregate, gateway, demo',
+      'CF-cluster: cluster.stages is gatway, expected ingest, aggregate, alert, gateway, demo',
     )
     expect(told('', TOGETHER)).toContain('cluster.stages is empty')
     expect(told('ingest,gateway')).toBe(
       'CF-cluster: cluster.stages is ingest,gateway, expected aggregate too, since nobody else can run it',
     )
-    expect(told('ingest,aggregate,gateway')).toBe('taken')
+    expect(told('ingest,aggregate,gateway')).toBe(
+      'CF-cluster: cluster.stages is ingest,aggregate,gateway, expected alert too, since nobody else can run it',
+    )
+    expect(told('ingest,aggregate,alert,gateway')).toBe('taken')
   })
 
   it('[CS5] gives each process of a machine a name that stays', () => {

@@ -63,8 +63,8 @@ export const ConfigSchema = Type.Object(
     cluster: Type.Object(
       {
         stages: text(
-          'Stages of this process: ingest, aggregate, gateway, demo; more than one process only with kafka and redis',
-          'ingest,aggregate,gateway,demo',
+          'Stages of this process: ingest, aggregate, alert, gateway, demo; more than one process only with kafka and redis',
+          'ingest,aggregate,alert,gateway,demo',
         ),
         name: text('Name of this process, unique and kept over restarts; empty: host name and HTTP port', ''),
         patience: duration(

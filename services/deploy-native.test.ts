@@ -12,7 +12,16 @@ import { HAS_KAFKA } from './testdata/kafka.ts'
 import { HAS_MOSQUITTO } from './testdata/mosquitto.ts'
 import { HAS_REDIS } from './testdata/redis.ts'
 
-const OURS = ['ingest-1', 'ingest-2', 'aggregate-1', 'aggregate-2', 'gateway-1', 'gateway-2']
+const OURS = [
+  'ingest-1',
+  'ingest-2',
+  'aggregate-1',
+  'aggregate-2',
+  'alert-1',
+  'alert-2',
+  'gateway-1',
+  'gateway-2',
+]
 const SERVERS = ['kafka:9092', 'kafka:9093', 'redis:6379', 'mosquitto:8883']
 
 interface Stats {

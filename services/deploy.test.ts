@@ -12,7 +12,7 @@ const text = (name: string) => readFileSync(join(HOME, name), 'utf8')
 const compose = readCompose()
 const three = readCompose(readEnvironment('deploy/kafka3.env'))
 const services = Object.entries(compose.services)
-const isOurs = (name: string) => /^(ingest|aggregate|gateway)-\d$/.test(name)
+const isOurs = (name: string) => /^(ingest|aggregate|alert|gateway)-\d$/.test(name)
 
 describe('docker-compose.yml', () => {
   it.each([
@@ -98,6 +98,8 @@ describe('docker-compose.yml', () => {
       'ingest-2',
       'aggregate-1',
       'aggregate-2',
+      'alert-1',
+      'alert-2',
       'gateway-1',
       'gateway-2',
     ])

@@ -11,7 +11,7 @@ import { QingyuError, sentenceOf } from './core/errors.ts'
 const HELP = `Qingyu 晴雨: the city's barometer
 
   qingyu serve [--config FILE] [--clock wall|data] [--no-demo]   start; default config/qingyu.yaml
-               [--stage ingest,aggregate,gateway,demo]           only these, beside others on Kafka and Redis
+               [--stage ingest,aggregate,alert,gateway,demo]     only these, beside others on Kafka and Redis
   qingyu import FILE --format NAME [--rate N|max]                publish recorded data through the front doors
   qingyu city NAME --out FILE                                    generate a demo city's grid
   qingyu capacity --sources N --cells N [--interval 60s] …       foretell the processes and servers that a city needs
@@ -108,7 +108,7 @@ async function checkConfig(args: readonly string[]): Promise<void> {
   const read = configured(values)
   const { config, file } = read
   // Warnings of the grid go beside the printed settings, so that these can be piped.
-  const { planOf } = await import('./app.ts')
+  const { planOf } = await import('./app-plan.ts')
   planOf(read, pino(process.stderr))
   process.stdout.write(`# ${file}\n${JSON.stringify(config, hidden, 2)}\n`)
 }

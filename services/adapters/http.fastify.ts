@@ -44,7 +44,7 @@ export interface HttpParts {
   /** Further metrics. */
   readonly metrics?: readonly MetricSource[]
   /** Further dependencies for `/readyz`, by name. */
-  readonly readiness?: Readonly<Record<string, () => Standing>>
+  readonly readiness?: Readonly<Record<string, () => Standing | Promise<Standing>>>
   readonly demo: boolean
   readonly program: string
   /** Folder of the built pages. */

@@ -11,7 +11,16 @@ import { ChaosProxy } from '../testdata/chaos-proxy.ts'
 import type { Journal } from './journal.ts'
 
 const KAFKA_BROKERS = 3
-const MEMBERS = ['ingest-1', 'ingest-2', 'aggregate-1', 'aggregate-2', 'gateway-1', 'gateway-2'] as const
+const MEMBERS = [
+  'ingest-1',
+  'ingest-2',
+  'aggregate-1',
+  'aggregate-2',
+  'alert-1',
+  'alert-2',
+  'gateway-1',
+  'gateway-2',
+] as const
 /** A process of ours settles within this after SIGTERM, ms. */
 const GRACE = 10_000
 
@@ -82,7 +91,7 @@ export class FaultCity {
     const ground = await prepare(plan, ports)
     const places = await Promise.all(
       MEMBERS.map(async (name): Promise<MemberPlace> => {
-        const stage = name.split('-')[0] as 'ingest' | 'aggregate' | 'gateway'
+        const stage = name.split('-')[0] as MemberPlace['stage']
         return { name, stage, port: await ports.any() }
       }),
     )

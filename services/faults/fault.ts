@@ -73,9 +73,18 @@ const FAMILIES: readonly Family[] = [
     (pick: (most: number) => number) => disconnected('cut', server, someone(server, pick)),
     (pick: (most: number) => number) => disconnected('hang', server, someone(server, pick)),
   ]),
+  (pick) => killed(`alert-${1 + pick(2)}`),
+  (pick) => paused(`alert-${1 + pick(2)}`),
 ]
 /** Of the short form, one of each line: processes killed and paused, then servers and their network. */
-const SHORT: readonly (readonly number[])[] = [[0, 1, 2], [4], [6, 7], [8], [9], [10, 11, 12, 13, 14, 15]]
+const SHORT: readonly (readonly number[])[] = [
+  [0, 1, 2, 16],
+  [4, 17],
+  [6, 7],
+  [8],
+  [9],
+  [10, 11, 12, 13, 14, 15],
+]
 
 /** Everybody, or one process alone: then others take over what it can no longer do. */
 function someone(server: string, pick: (most: number) => number): string {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { pino } from 'pino'
 import { systemClock } from '../adapters/clock.system.ts'
-import { planOf } from '../app.ts'
+import { planOf } from '../app-plan.ts'
 import { openCluster } from '../app-cluster.ts'
 import { readConfig, type ReadConfig } from '../config.ts'
 import { sentenceOf } from '../core/errors.ts'
