@@ -108,6 +108,8 @@ export interface TickRecord {
   readonly readings: readonly ReadingUpdate[]
   /** At most 200 a tick and partition; the newest. */
   readonly occurrences: readonly Occurrence[]
+  /** How many more there were, by area, then indicator; absent when none. */
+  readonly unlisted?: readonly { readonly area: number; readonly indicator: string; readonly count: number }[]
   /** At most 1,000 a tick and partition; the first. */
   readonly late: readonly LateNotice[]
   readonly partials: readonly PartialFold[]

@@ -54,6 +54,8 @@ const CATALOGUE = {
   'HL-field': { message: '{field} is {value}, expected {expected}', hint: 'Correct {field}; see the documentation of the form.', http: 400, mqtt: null, close: null },
   'HL-busy': { message: 'Too much waits for the log to take {value} now', hint: 'Send again after a few seconds; with the same id nothing is counted twice.', http: 503, mqtt: null, close: null },
   'HL-media': { message: 'Content type {value} is not taken', hint: 'Send form data or JSON.', http: 415, mqtt: null, close: null },
+  // Reports
+  'RP-busy': { message: '{value} reports wait to be made', hint: 'Ask again in a few seconds.', http: 503, mqtt: null, close: null },
   // Log and state
   'LG-failed': { message: 'Log did not take the record: {why}', hint: 'Check free space and the health of the disk under {dir}; nothing was acknowledged, send again.', http: 503, mqtt: 0x80, close: null },
   'LG-gone': { message: 'Offset {value} of partition {partition} is no longer held; the oldest is {oldest}', hint: 'Lengthen log.retention or restore from the archive.', http: 410, mqtt: null, close: null },
@@ -132,6 +134,13 @@ const CATALOGUE = {
   'AL-verb': { message: 'Action {value} is not known here', hint: 'See the list of actions in the documentation.', http: 422, mqtt: null, close: null },
   'AL-full': { message: '{value} alerts are open, at most {most}', hint: 'Close those that are over.', http: 503, mqtt: null, close: null },
   'AL-field': { message: '{field} is {value}, expected {expected}', hint: 'Correct {field}.', http: 422, mqtt: null, close: null },
+  // Rosters
+  'RO-text': { message: '{roster}, line {line}: {why}', hint: 'Mend the line; the roster read before holds meanwhile.', http: 422, mqtt: null, close: null },
+  'RO-field': { message: '{roster}, line {line}: {field} is {value}, expected {expected}', hint: 'Correct {field}; the roster read before holds meanwhile.', http: 422, mqtt: null, close: null },
+  'RO-size': { message: '{roster} has {value} {what}, at most {most} are taken', hint: 'Split it, or leave out what is long past; the roster read before holds meanwhile.', http: 413, mqtt: null, close: null },
+  'RO-source': { message: '{roster} cannot be read: {why}', hint: 'Check file or url of rosters.{roster}; the roster read before holds meanwhile.', http: null, mqtt: null, close: null },
+  'RO-overlap': { message: '{roster}, lines {line} and {other}: shifts for {area} overlap from {from}', hint: 'All are told, in the order of the roster; let the shifts meet if that is not meant.', http: null, mqtt: null, close: null },
+  'RO-gap': { message: '{roster}: nobody is on duty for {area} from {from} to {to}', hint: 'The area above answers then, in the end alerts.fallback; add a shift if that is not meant.', http: null, mqtt: null, close: null },
   // Sessions and the desk
   'SE-session': { message: 'Nobody is signed in: {why}', hint: 'Sign in with POST /api/v1/session, or send Authorization: Bearer with an API token of /api/v1/tokens.', http: 401, mqtt: null, close: null },
   'SE-credentials': { message: 'Person or password is wrong', hint: 'People stand in the configuration under people; the operator makes a new password with qingyu person.', http: 401, mqtt: null, close: null },

@@ -172,13 +172,16 @@ export class PartitionState {
     const rules = this.#plan.rules.version
     const forgotten = this.#filter.forgotten
     entries.push({ key: META_KEY, value: encodeMeta({ at, rules, counts, refusedBy, newest, forgotten }) })
+    const occurrences = this.#tally.occurrences()
+    const unlisted = this.#tally.unlisted()
     const record = encodeTickRecord({
       partition: this.partition,
       at,
       offset,
       changes: found.changes,
       readings: found.updates,
-      occurrences: this.#tally.occurrences(),
+      occurrences,
+      ...(unlisted.length > 0 && { unlisted }),
       late: this.#tally.late,
       partials,
       counts,

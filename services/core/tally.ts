@@ -1,5 +1,5 @@
 import type { Action } from './action.ts'
-import type { Counts, LateNotice, Occurrence } from './change.ts'
+import type { Counts, LateNotice, Occurrence, TickRecord } from './change.ts'
 import type { Tick } from './record.ts'
 import { noCounts } from './record.ts'
 
@@ -18,6 +18,8 @@ export class Tally {
   /** Actions since the last tick; ingest's rate and the gateways' limits bound them. */
   readonly actions: Action[] = []
   #occurrences: Occurrence[] = []
+  /** Those that are not among the newest, by `area/indicator`. */
+  readonly #unlisted = new Map<string, number>()
   readonly #times = new Float64Array(MOST_LAGS)
   #timed = 0
 
@@ -68,6 +70,17 @@ export class Tally {
     return this.#occurrences.reverse()
   }
 
+  /** Occurrences beyond those that {@link occurrences} has given, counted by area and indicator. */
+  unlisted(): NonNullable<TickRecord['unlisted']> {
+    return [...this.#unlisted]
+      .map(([key, count]) => ({
+        area: Number.parseInt(key, 10),
+        indicator: key.slice(key.indexOf('/') + 1),
+        count,
+      }))
+      .sort((a, b) => a.area - b.area || (a.indicator < b.indicator ? -1 : 1))
+  }
+
   sortedRefusals(): Record<string, number> {
     return Object.fromEntries(Object.entries(this.refusedBy).sort(([a], [b]) => (a < b ? -1 : 1)))
   }
@@ -77,6 +90,7 @@ export class Tally {
     this.late.length = 0
     this.actions.length = 0
     this.#occurrences = []
+    this.#unlisted.clear()
     this.#timed = 0
   }
 
@@ -84,6 +98,9 @@ export class Tally {
     this.#occurrences.sort(
       (a, b) => b.time - a.time || a.area - b.area || (a.indicator < b.indicator ? -1 : 1),
     )
-    this.#occurrences.length = Math.min(this.#occurrences.length, MOST_OCCURRENCES)
+    for (const { area, indicator } of this.#occurrences.splice(MOST_OCCURRENCES)) {
+      const key = `${area}/${indicator}`
+      this.#unlisted.set(key, (this.#unlisted.get(key) ?? 0) + 1)
+    }
   }
 }
