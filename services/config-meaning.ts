@@ -103,6 +103,9 @@ export const SourceSetting = Type.Object(
       { default: 'wgs84' },
     ),
     interval: Type.Optional(duration('Declared report interval', '0s')),
+    kind: Type.Optional(
+      Type.Unsafe<'sensor' | 'camera'>(Type.Union([Type.Literal('sensor'), Type.Literal('camera')])),
+    ),
   },
   closed,
 )

@@ -101,13 +101,12 @@ class Sessions implements SignIn {
   }
 
   async #verify(name: string, { address, password }: Attempt): Promise<void> {
-    const { clock, verify } = this.#parts
-    const wait = this.#attempts.begin(name, address, clock.now())
+    const wait = this.#attempts.begin(name, address, this.#parts.clock.now())
     if (wait > 0) {
       const seconds = Math.ceil(wait / 1000)
       throw new QingyuError('SE-locked', { value: seconds, retryAfter: seconds })
     }
-    const verdict = await verify(name, new TextEncoder().encode(password))
+    const verdict = await this.#parts.verify(name, new TextEncoder().encode(password))
     if (verdict === 'busy') {
       this.#attempts.undone(name, address)
       throw new QingyuError('SE-busy', { value: 'Sign-in', why: 'too many passwords wait to be verified' })

@@ -307,7 +307,7 @@ export interface SurroundingsAnswer {
   readonly radius: number
   readonly sources: readonly {
     readonly source: string
-    readonly kind: 'sensor' | 'camera' | 'desk'
+    readonly kind: 'sensor' | 'camera'
     readonly lon: number
     readonly lat: number
     readonly metres: number

@@ -45,6 +45,8 @@ export interface Registration {
   readonly area?: string
   readonly datum: Datum
   readonly intervalMs?: number
+  /** What it is to who looks for it on a map; a sensor where nothing is said. */
+  readonly kind?: 'sensor' | 'camera'
 }
 
 /** Makes a refusal from the catalogue; `hint` replaces the catalogue's where more is known. */
