@@ -53,7 +53,7 @@ function fault(over: object, alerts: object = FALLBACK): string {
 
 describe('the policy', () => {
   it('[PO1] takes the most particular deadline that is said', () => {
-    const { limits } = policy(
+    const made = policy(
       {},
       {
         ...FALLBACK,
@@ -65,7 +65,7 @@ describe('the policy', () => {
       },
     )
     const minutes = (category: string, rank: number) =>
-      Object.values(limits(category, rank)).map((ms) => ms / 60_000)
+      Object.values(made.limits(category, rank)).map((ms) => ms / 60_000)
     expect(minutes('other', 2)).toEqual([10, 20, 240, 1440])
     expect(minutes('other', 4)).toEqual([1, 2, 240, 1440])
     expect(minutes('noise', 2)).toEqual([10, 7, 240, 1440])

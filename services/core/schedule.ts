@@ -12,8 +12,8 @@ const MINUTE = 60_000
 const DAY = 86_400_000
 /** Zones change their offset only on quarters of an hour, so one look-up serves a quarter. */
 const QUARTER = 15 * MINUTE
-/** Offsets remembered per zone; then all are forgotten. */
-const MOST_REMEMBERED = 64
+/** Offsets remembered per zone, six weeks of quarters: what a roster looks at; then all are forgotten. */
+const MOST_REMEMBERED = 4096
 
 interface Zone {
   readonly format: Intl.DateTimeFormat

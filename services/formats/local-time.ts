@@ -1,8 +1,8 @@
+import { localToUtc } from '../core/local-time.ts'
+
 /** Reads a text as ms since 1970 UTC; undefined when it cannot. */
 export type TimeReader = (text: string) => number | undefined
 
-const HOUR = 3_600_000
-const DAY = 24 * HOUR
 /** Offsets change on quarter hours at the finest, so one answer holds for a slot. */
 const SLOT = 900_000
 /** Slots remembered per zone; a year of quarter hours is 35,040. */
@@ -34,23 +34,6 @@ export function zoneOffset(zone: string): (utc: number) => number {
     if (known.size >= MOST_SLOTS) known.clear()
     known.set(slot, offset)
     return offset
-  }
-}
-
-/**
- * Local wall time (ms as if it were UTC) → UTC in a zone. A time that stands twice (clocks put back) is taken the first
- * time; a time that never was (clocks put forward) is read with the offset from before the change.
- */
-export function localToUtc(offsetAt: (utc: number) => number): (local: number) => number {
-  return (local) => {
-    // A day either side lies beyond any change of clocks, so one of the two offsets is in force.
-    const before = local - offsetAt(local - DAY)
-    const after = local - offsetAt(local + DAY)
-    if (before === after) return before
-    const beforeHolds = offsetAt(before) === local - before
-    const afterHolds = offsetAt(after) === local - after
-    if (beforeHolds && afterHolds) return Math.min(before, after)
-    return afterHolds ? after : before
   }
 }
 
