@@ -77,7 +77,7 @@ export class NoticeBook {
     actions: readonly Action[],
   ): NoticeTick {
     const decided = actions.flatMap((action) => this.#acts.decide(at, action, open) ?? [])
-    for (const digest of this.#limit.advance(at)) this.#teller.digest(at, digest)
+    for (const digest of this.#limit.advance(at)) this.#teller.digest(at, digest, open)
     const watch = this.#watch.advance(at, alerts, events, open)
     for (const told of gathered([...events, ...watch.events])) {
       const [first] = told
@@ -88,14 +88,15 @@ export class NoticeBook {
         this.#watch.close(id)
         this.#store.close(id)
       }
-    return this.#taken(decided, watch.muted)
+    return this.#taken(at, decided, watch.muted)
   }
 
   #taken(
+    at: number,
     decided: readonly { readonly outcome: Outcome; readonly audit: AuditLine }[],
     muted: ReadonlyMap<string, string>,
   ): NoticeTick {
-    const { notices, entries: told } = this.#store.take()
+    const { notices, entries: told } = this.#store.take(at)
     const { silences, entries: silenced } = this.#silences.take()
     const { subscriptions, unsubscribed, entries: subscribed } = this.#subscriptions.take()
     return {

@@ -16,10 +16,9 @@ export class NoticeStore {
   readonly #notices = new Map<string, Notice>()
   /** Ids by alert, in the order they were made; digests stand under ''. */
   readonly #byAlert = new Map<string, Set<string>>()
-  /** Since the last `take`; null: left the state. */
+  /** Since the last `take`: those that changed, whole, and those of them that left the state. */
   #changed = new Map<string, Notice>()
-  #left = new Set<string>()
-  #fresh = new Set<string>()
+  #left = new Map<string, Notice>()
   #crowded = new Set<string>()
   #queued = 0
   #made = { at: 0, count: 0 }
@@ -44,7 +43,7 @@ export class NoticeStore {
     const notice = { id, at, person, channel, occasion, alerts, state, by, why, settled, seen: null }
     this.#hold(notice)
     this.#changed.set(id, notice)
-    this.#fresh.add(id)
+    if (state !== 'queued' && keyOf(notice) === '') this.#drop(notice)
     return notice
   }
 
@@ -87,19 +86,19 @@ export class NoticeStore {
     }
   }
 
-  /** What changed since the last call; each changed notice whole, also when it left the state. */
-  take(): { notices: Notice[]; entries: StateEntry[] } {
+  /** What changed in a tick; each changed notice whole, also when it left the state. */
+  take(at: number): { notices: Notice[]; entries: StateEntry[] } {
     for (const alert of this.#crowded) this.#thin(alert)
     const notices = [...this.#changed.values()]
+    const kept = notices.filter(({ id }) => !this.#left.has(id))
+    // What was made and left in one tick was never stored.
+    const gone = [...this.#left.values()].filter((notice) => notice.at < at)
     const entries = [
-      ...notices
-        .filter(({ id }) => !this.#left.has(id))
-        .map((notice) => jsonEntry(PREFIX + notice.id, notice)),
-      ...[...this.#left].filter((id) => !this.#fresh.has(id)).map((id) => jsonEntry(PREFIX + id, undefined)),
+      ...kept.map((notice) => jsonEntry(PREFIX + notice.id, notice)),
+      ...gone.map(({ id }) => jsonEntry(PREFIX + id, undefined)),
     ]
     this.#changed = new Map()
-    this.#left = new Set()
-    this.#fresh = new Set()
+    this.#left = new Map()
     this.#crowded = new Set()
     return { notices, entries }
   }
@@ -123,7 +122,7 @@ export class NoticeStore {
     ids?.delete(notice.id)
     if (ids?.size === 0) this.#byAlert.delete(keyOf(notice))
     this.#notices.delete(notice.id)
-    this.#left.add(notice.id)
+    this.#left.set(notice.id, notice)
   }
 
   /** Lets the oldest settled notices of an alert go until no more than the bound are settled. */

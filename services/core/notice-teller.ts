@@ -3,7 +3,7 @@ import type { AlertEvent } from './alert-event.ts'
 import type { AlertPolicy } from './alert-policy.ts'
 import { channelBit, channelsOf, DESK, type ChannelSet } from './channel-set.ts'
 import { gravityOf } from './inhibition.ts'
-import type { Channel, Occasion } from './notice.ts'
+import type { Channel, Notice, Occasion } from './notice.ts'
 import type { NoticeStore } from './notice-store.ts'
 import { isOrder, isPressing, rankToldBy } from './occasion.ts'
 import type { Plan } from './plan.ts'
@@ -18,9 +18,9 @@ interface Addressee {
   readonly resting: ChannelSet
 }
 
-/** What one person heard of one alert in this tick: the notice on each channel, and whether their limit let it through. */
+/** What one person heard of one alert in this tick: the notices, one a channel, and whether their limit let them through. */
 interface Heard {
-  readonly on: Map<Channel, string>
+  readonly on: Notice[]
   admitted: boolean | null
 }
 
@@ -49,16 +49,17 @@ export class NoticeTeller {
     const heard = new Map<string, Heard>()
     for (const event of events)
       for (const addressee of this.#concerned(event, at)) {
-        let known = heard.get(addressee.person)
-        if (known === undefined) heard.set(addressee.person, (known = { on: new Map(), admitted: null }))
+        const known = heard.get(addressee.person) ?? { on: [], admitted: null }
+        // One event alone, as is usual, is compared with no other.
+        if (events.length > 1) heard.set(addressee.person, known)
         this.#address(at, event, addressee, isOrder(event.occasion) ? '' : mutedBy, known)
       }
   }
 
-  /** Sends a digest on all channels on which something was held back. */
-  digest(at: number, { person, alerts, channels }: Digest): void {
+  /** Sends a digest on all channels on which something was held back; where none of it is open any more, nobody needs it. */
+  digest(at: number, { person, alerts, channels }: Digest, open: ReadonlyMap<string, Alert>): void {
     for (const channel of channelsOf(channels)) {
-      const by = this.#store.full ? 'bound' : ''
+      const by = !alerts.some((alert) => open.has(alert)) ? 'over' : this.#store.full ? 'bound' : ''
       const state = by === '' ? 'queued' : 'suppressed'
       this.#store.add(at, { person, channel, occasion: 'digest', alerts, state, by, why: 'rate' })
     }
@@ -91,15 +92,14 @@ export class NoticeTeller {
     const alerts = [alert.id]
     if (!this.#policy.people.has(person)) {
       const failed = { channel: 'desk', state: 'failed', by: '', why: 'unknown person' } as const
-      if (!heard.on.has('desk'))
-        heard.on.set('desk', this.#store.add(at, { person, occasion, alerts, ...failed }).id)
+      this.#store.add(at, { person, occasion, alerts, ...failed })
       return
     }
     for (const channel of channelsOf(to.channels | to.resting)) {
       const by = this.#keptBackBy(at, event, to, channel, mutedBy, heard)
       const state = by !== '' ? 'suppressed' : channel === 'desk' ? 'sent' : 'queued'
-      const { id } = this.#store.add(at, { person, channel, occasion, alerts, state, by, why })
-      if (by === '') heard.on.set(channel, id)
+      const notice = this.#store.add(at, { person, channel, occasion, alerts, state, by, why })
+      if (by === '') heard.on.push(notice)
       if (by === 'rate') this.#limit.hold(person, alert.id, gravityOf(alert), channelBit(channel))
     }
   }
@@ -113,8 +113,8 @@ export class NoticeTeller {
     mutedBy: string,
     heard: Heard,
   ): string {
-    const earlier = heard.on.get(channel)
-    if (earlier !== undefined) return `grouped:${earlier}`
+    const earlier = heard.on.find((notice) => notice.channel === channel)
+    if (earlier !== undefined) return `grouped:${earlier.id}`
     if (mutedBy !== '') return mutedBy
     if ((channels & channelBit(channel)) === 0) return 'schedule'
     if (channel === 'desk') return ''

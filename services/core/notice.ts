@@ -23,7 +23,8 @@ export type Occasion =
 /**
  * One message to one person on one channel about one alert. Every notice ends as sent, failed or suppressed; `by` says by what a
  * suppressed one was: `silence:<id>`, `inhibited:<alert>`, `shelved`, `maintenance:<name>`, `rate` (it comes with the next digest),
- * `grouped:<notice>`, `schedule`, `bound` (100,000 wait already).
+ * `grouped:<notice>`, `schedule`, `bound` (100,000 wait already), `over` (a digest of
+ * alerts that are all closed).
  */
 export interface Notice {
   /** `n` + tick in base 36 + `-` + number: unique for the life of a log; what receivers recognise repetitions by. */

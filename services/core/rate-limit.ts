@@ -13,10 +13,10 @@ export const MOST_IN_DIGEST = 100
 /** What one person was told in the present period, and what waits for its end; `b/<person>` in the state. */
 interface Budget {
   readonly from: number
-  readonly sent: number
+  sent: number
   /** By rank, gravest first, then as they came. */
-  readonly held: readonly { readonly alert: string; readonly rank: Rank }[]
-  readonly channels: readonly Channel[]
+  readonly held: { readonly alert: string; readonly rank: Rank }[]
+  channels: readonly Channel[]
 }
 
 /** What was held back from one person in a period that is over. */
@@ -50,12 +50,13 @@ export class RateLimit {
     }
   }
 
-  /** Counts a message; false when it must wait. A pressing one is counted and never waits. */
+  /** Counts a message; false when it must wait. A pressing one is counted and never waits. Rate: per message. */
   admit(at: number, person: string, pressing: boolean): boolean {
     if (this.#perMs === 0) return true
     const budget = this.#budgets.get(person) ?? this.#begin(at, person)
     if (!pressing && budget.sent >= this.#most) return false
-    this.#put(person, { ...budget, sent: budget.sent + 1 })
+    budget.sent++
+    this.#changed.add(person)
     return true
   }
 
@@ -63,14 +64,15 @@ export class RateLimit {
   hold(person: string, alert: string, rank: Rank, channels: ChannelSet): void {
     const budget = this.#budgets.get(person)
     if (budget === undefined) return
-    const others = budget.held.filter((each) => each.alert !== alert)
-    const place = others.findIndex((each) => each.rank < rank)
-    const held = others.toSpliced(place < 0 ? others.length : place, 0, { alert, rank })
-    this.#put(person, {
-      ...budget,
-      held: held.slice(0, MOST_IN_DIGEST),
-      channels: channelsOf(channelSet(budget.channels) | channels),
-    })
+    budget.channels = channelsOf(channelSet(budget.channels) | channels)
+    this.#changed.add(person)
+    const { held } = budget
+    const known = held.findIndex((each) => each.alert === alert)
+    if (known >= 0 && (held[known]?.rank ?? 0) >= rank) return
+    if (known >= 0) held.splice(known, 1)
+    const place = held.findIndex((each) => each.rank < rank)
+    held.splice(place < 0 ? held.length : place, 0, { alert, rank })
+    if (held.length > MOST_IN_DIGEST) held.pop()
   }
 
   /** Digests of the periods that are over, by person; each begins the next. */
@@ -83,7 +85,7 @@ export class RateLimit {
       this.#budgets.delete(person)
       this.#changed.add(person)
       if (budget.held.length === 0) return []
-      this.#put(person, { ...this.#begin(at, person), sent: 1 })
+      this.#begin(at, person).sent = 1
       const alerts = budget.held.map(({ alert }) => alert)
       return [{ person, alerts, channels: channelSet(budget.channels) }]
     })
@@ -97,14 +99,10 @@ export class RateLimit {
   }
 
   #begin(at: number, person: string): Budget {
-    const budget = { from: at, sent: 0, held: [], channels: [] }
+    const budget: Budget = { from: at, sent: 0, held: [], channels: [] }
     this.#ends.push(at + this.#perMs, person)
-    this.#put(person, budget)
-    return budget
-  }
-
-  #put(person: string, budget: Budget): void {
     this.#budgets.set(person, budget)
     this.#changed.add(person)
+    return budget
   }
 }
