@@ -11,6 +11,7 @@ import {
   type AuditLine,
 } from './alert-record.ts'
 import { AuditLog, lineOf } from './audit-log.ts'
+import { CallBook } from './call-book.ts'
 import type { AlignedTick, Commit, Snapshot, StateEntry } from './commit.ts'
 import { HandoverBook } from './handover-book.ts'
 import { IncidentTracker } from './incident-tracker.ts'
@@ -37,6 +38,7 @@ export class Alerting {
   readonly #notices: NoticeBook
   readonly #handovers: HandoverBook
   readonly #audit = new AuditLog()
+  readonly #calls: CallBook
   /** By what the state was made, still to be written; null once it says so. */
   #meta: StateEntry | null
   #at: number
@@ -55,6 +57,8 @@ export class Alerting {
     for (const part of [this.#tracker, rosters, this.#notices, this.#handovers, this.#audit])
       part.restore(entries)
     this.#alerts.restore(entries, stored.at)
+    this.#calls = new CallBook(plan, policy.historyMs)
+    this.#calls.restore(entries, stored.at)
     const meta = jsonEntry(ALERT_META_KEY, { policy: policy.version, grid: plan.grid.version })
     this.#meta = String(entries.get(ALERT_META_KEY)) === String(meta.value) ? null : meta
   }
@@ -100,7 +104,8 @@ export class Alerting {
         inOrder(a.action, b.action),
       ),
     }
-    const written = [tracked.entries, this.#rosters.take(), shelf.entries, told.entries, noted]
+    const counted = this.#calls.tick(at, records)
+    const written = [tracked.entries, this.#rosters.take(), shelf.entries, told.entries, noted, counted]
     return this.#commit(at, [...written.flat(), ...audited.entries], record)
   }
 
