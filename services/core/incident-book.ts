@@ -219,7 +219,8 @@ export class IncidentBook {
 function wakeOf(incident: Incident, offDelayMs: number): number {
   const { state, born, path, faded, ended, trend, projection } = incident
   if (state === 'fading') return (faded ?? 0) + offDelayMs
-  if (state === 'merged') return (ended ?? 0) + offDelayMs
+  // Without an off-delay it is not remembered at all.
+  if (state === 'merged') return offDelayMs === 0 ? Infinity : (ended ?? 0) + offDelayMs
   if (state === 'over' || (trend === 'steady' && projection === null)) return Infinity
   return born + (minuteOf(born, path.at(-1)?.at ?? born) + 1) * STEP_MS
 }

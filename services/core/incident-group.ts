@@ -39,6 +39,11 @@ export class IncidentGroup {
     return this.#adjacency.within(area, this.#reach)
   }
 
+  /** Areas near enough to an area to be where a fast incident has gone from it: a step further than {@link near}. */
+  around(area: number): Int32Array {
+    return this.#adjacency.within(area, this.#reach + 1)
+  }
+
   /** An area is active from `least` on. */
   judge(area: number, rank: Rank, least: Rank): void {
     if (rank > 0 && rank >= least) this.active.set(area, rank)

@@ -26,8 +26,8 @@ export interface Scene {
   fadingAt(area: number): readonly Kept[]
   /** Merged not longer ago than the off-delay, by id. */
   readonly merged: ReadonlyMap<string, Kept>
-  /** Areas near enough to belong together with an area. */
-  near(area: number): Iterable<number>
+  /** Areas near enough to an area to be where a fast incident has gone from it. */
+  around(area: number): Iterable<number>
 }
 
 /** Which incident goes on in which component. */
@@ -97,7 +97,7 @@ class Matching {
   follow(wanted: (kept: Kept) => boolean): void {
     this.#giveAll((area, count, nth) => {
       if (this.#shared(nth)) return
-      for (const near of this.#scene.near(area)) {
+      for (const near of this.#scene.around(area)) {
         const host = this.#before.get(near)
         if (host && this.shares.get(host)?.size === 0 && wanted(host)) count(host)
         for (const fading of this.#scene.fadingAt(near)) if (wanted(fading)) count(fading)

@@ -156,9 +156,9 @@ export class IncidentTracker {
       actives,
       fadingAt: (area) => group.fadingAt(area),
       merged: this.#book.merged,
-      near: (area) => group.near(area),
+      around: (area) => group.around(area),
     })
-    const origins = originsOf([...heirs.filter((heir) => heir !== null), ...actives])
+    const origins = originsOf([...heirs.filter((heir) => heir !== null), ...actives], this.#book.merged)
     for (const heir of heirs)
       if (heir?.incident.state === 'merged') this.#book.merged.delete(heir.incident.id)
     for (const kept of actives) group.disown(kept)
@@ -257,9 +257,12 @@ export class IncidentTracker {
 }
 
 /** By area: the incident that it was of, or the one merged into that which brought it. */
-function originsOf(all: readonly Kept[]): Map<number, string> {
+function originsOf(all: readonly Kept[], merged: ReadonlyMap<string, Kept>): Map<number, string> {
   const origins = new Map<number, string>()
   for (const { incident, parts } of all)
-    for (const area of incident.areas) origins.set(area, parts.get(area) ?? incident.id)
+    for (const area of incident.areas) {
+      const part = parts.get(area)
+      origins.set(area, part !== undefined && merged.has(part) ? part : incident.id)
+    }
   return origins
 }
