@@ -63,7 +63,8 @@ export function placeText(plan: Plan, area: number, areas: readonly number[], la
   if (first === undefined || (areas.length === 1 && first === area)) return place
   const kind = grid.levels[grid.depths[first] ?? 0]?.name[language] ?? ''
   if (language === 'zh') return `${place}，${areas.length}个${kind}`
-  return `${place}, ${areas.length} × ${kind.toLowerCase()}`
+  const word = kind.toLowerCase()
+  return `${place}, ${areas.length} ${areas.length === 1 ? word : `${word.replace(/y$/, 'ie')}s`}`
 }
 
 const shown = (value: number) => String(Number(value.toPrecision(4)))
