@@ -62,7 +62,7 @@ export function stampOf(at: number): string {
  * Keys of the alert stage's state. `i/<id>` a living incident; `a/<id>` an open alert; `h/<closed, 9 base-36 digits>/<id>` a closed one;
  * `n/<id>` a notice that is queued or about an open alert; `q/<id>` a silence; `s/<id>` a subscription;
  * `u/<alert>` what mutes an open alert and when it is told again; `b/<person>` what somebody was told in the present period; `r/<name>` a roster;
- * `c/<from>/<area>/<person>` a cover; `o/<at, 9 base-36 digits>/<action>` a handover note; `e/<at, 9 base-36 digits>/<action>` an audit line;
+ * `c/<from, 9 base-36 digits>/<area>/<person>/<instead>` a cover; `o/<at, 9 base-36 digits>/<action>` a handover note; `e/<at, 9 base-36 digits>/<action>` an audit line;
  * `k/<local day>/<area>` occurrences of a day by indicator;
  * `m` by which policy and grid the state was made, and `v/<area>/<rule>` rank and value of a rule in an area that has one above 0.
  * Values are JSON, but `v`.

@@ -21,8 +21,8 @@ export interface KeptCover extends Cover {
 const ROLES: readonly Role[] = ['supervisor', 'commander', 'admin']
 
 /** Key of a cover in the state. */
-export function coverKey({ from, area, person }: KeptCover): string {
-  return `c/${stampOf(from)}/${area}/${person}`
+export function coverKey({ from, area, person, instead }: KeptCover): string {
+  return `c/${stampOf(from)}/${area}/${person}/${instead}`
 }
 
 /** Later ones lie over earlier ones. */
