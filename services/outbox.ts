@@ -63,6 +63,7 @@ class Post implements Outbox {
   /** Nothing is sent before this tick is applied. */
   #goal = 0
   #isHeld = true
+  #cancelHold: () => void = () => undefined
   #term: AbortSignal = AbortSignal.abort()
 
   constructor(parts: OutboxParts) {
@@ -134,6 +135,7 @@ class Post implements Outbox {
   }
 
   #end(): void {
+    this.#cancelHold()
     for (const lanes of this.#lanes.values()) lanes.stop()
     this.#lanes = new Map()
     this.#open.clear()
@@ -147,8 +149,7 @@ class Post implements Outbox {
     const { clock, newest } = this.#parts
     this.#isHeld = true
     this.#goal = 0
-    const cancel = clock.at(clock.now() + HELD_MS, () => this.#term === term && this.#release())
-    term.addEventListener('abort', cancel)
+    this.#cancelHold = clock.at(clock.now() + HELD_MS, () => this.#term === term && this.#release())
     newest().then(
       (tick) => {
         if (this.#term === term) this.#goal = tick + 1
@@ -158,6 +159,7 @@ class Post implements Outbox {
   }
 
   #release(): void {
+    this.#cancelHold()
     this.#isHeld = false
     this.#pump()
   }
