@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { alertMatch, alertTick } from './alerts.bench.ts'
 import { capacity } from './capacity.bench.ts'
 import { kafkaConsume, kafkaProduce } from './adapters/log.kafka.bench.ts'
 import { redisBatch, redisCommit, redisSparse } from './adapters/state.redis.bench.ts'
@@ -16,6 +17,8 @@ const BENCHES: ReadonlyMap<string, (measure: Measure) => Promise<void>> = new Ma
   ['frame.bytes', frameCosts],
   ['locate', locateCosts],
   ['cost', stageCosts],
+  ['alerts.match', alertMatch],
+  ['alerts.tick', alertTick],
   ['listener', listenerCosts],
   ['pipeline.pipelined', pipelined],
   ['pipeline.lockstep', lockstep],

@@ -1,32 +1,38 @@
-import { alertOf, simplePolicy } from '../testdata/sample-alert.ts'
-import { smallPlan } from '../testdata/small-city.ts'
-import type { AlertEvent } from './alert-event.ts'
-import { smallestAround } from './alert-place.ts'
-import type { AlertPolicy } from './alert-policy.ts'
-import type { Alert } from './alert.ts'
-import { CITIES } from './city-list.ts'
+import { simplePolicy } from '../testdata/sample-alert.ts'
+import { tickRecord } from '../testdata/small-city.ts'
+import { indicatorWith, planWith, ruleWith } from '../testdata/watched-city.ts'
+import { decodeAlertRecord } from './alert-record.ts'
+import { Alerting } from './alerting.ts'
+import type { RuleVerdict } from './change.ts'
 import { seeded } from './city-random.ts'
 import { readGrid } from './grid-file.ts'
 import type { Grid } from './grid.ts'
 import { jsonEntry } from './json-entry.ts'
-import { NoticeBook } from './notice-book.ts'
 import type { Channel, Notice } from './notice.ts'
-import type { Person } from './person.ts'
-import { SubscriptionIndex } from './subscription-index.ts'
+import type { Rank } from './level.ts'
+import type { Person, Role } from './person.ts'
+import { SubscriptionIndex, type Concern } from './subscription-index.ts'
 import type { Subscription } from './subscription.ts'
 
 const START = Date.UTC(2026, 10, 22)
-const ALERTS = 1_000
+const INCIDENTS = 1_000
 const TICKS = 60
+/** Subscriptions of each officer. */
 const EACH = 5
 const CATEGORIES = ['air', 'noise', 'water', 'crowd', 'traffic', 'waste', 'fire', 'light']
-/** Share of officers at each depth of the tree: most work in one cell, few look after the whole city. */
-const SHARES = [0.005, 0.025, 0.07, 0.2, 0.7]
+/** Officers by depth of the tree: most work in one cell, few look after the whole city; and the least rank they may ask for. */
+const POSTS: readonly { readonly share: number; readonly rank: Rank; readonly role: Role }[] = [
+  { share: 0.001, rank: 4, role: 'commander' },
+  { share: 0.009, rank: 3, role: 'commander' },
+  { share: 0.04, rank: 3, role: 'supervisor' },
+  { share: 0.15, rank: 2, role: 'officer' },
+  { share: 0.8, rank: 1, role: 'officer' },
+]
+const CELL = POSTS.length - 1
 
-type Pick1 = <T>(list: readonly T[]) => T
+type Choose = <T>(list: readonly T[]) => T
 
-/** A seeded choice. */
-function chooser(random: () => number): Pick1 {
+function chooser(random: () => number): Choose {
   return (list) => {
     const chosen = list[Math.floor(random() * list.length)]
     if (chosen === undefined) throw new RangeError('nothing to choose from')
@@ -34,69 +40,87 @@ function chooser(random: () => number): Pick1 {
   }
 }
 
-/** Longgang: 3,229 cells in five levels. */
+/** 16,384 square cells in 1,024 communities of 16, 64 streets and 4 districts. */
 export function benchGrid(): Grid {
-  const { grid } = readGrid(CITIES.get('longgang')?.() ?? '', 'longgang')
-  if (grid === null) throw new RangeError('the city cannot be read')
+  const level = (id: string) => ({ id, name: { zh: id, en: id } })
+  const settings = {
+    city: 'bench',
+    name: { zh: '测试', en: 'Bench' },
+    zone: 'Asia/Shanghai',
+    levels: ['city', 'district', 'street', 'community', 'cell'].map(level),
+    partitionLevel: 'street',
+    squares: {
+      west: 118,
+      south: 32,
+      east: 118.1354,
+      north: 32.1153,
+      cellMetres: 100,
+      codePrefix: 'B',
+      groups: [4, 4, 4],
+    },
+  }
+  const { grid, findings } = readGrid(JSON.stringify(settings), 'bench')
+  if (grid === null) throw new RangeError(findings[0]?.message ?? 'the city cannot be read')
   return grid
 }
 
-/** Officers all over the tree, each with five subscriptions to their own area or the one above, one category or all, any rank. */
-export function benchOfficers(
-  grid: Grid,
-  officers: number,
-): { people: Person[]; subscriptions: Subscription[] } {
+const at = (grid: Grid, depth: number): number[] =>
+  [...grid.depths.keys()].filter((area) => grid.depths[area] === depth)
+
+/** Officers all over the tree, each with five subscriptions: mostly to their own area, to one category or all, some for the day only. */
+function officersOf(grid: Grid, count: number): { people: Person[]; subscriptions: Subscription[] } {
   const random = seeded(1)
-  const pick = chooser(random)
-  const byDepth = SHARES.map((_, depth) =>
-    [...grid.depths.keys()].filter((area) => grid.depths[area] === depth),
-  )
+  const choose = chooser(random)
+  const areas = POSTS.map((_, depth) => at(grid, depth))
+  const code = (area: number) => grid.codes[Math.max(area, 0)] ?? ''
+  const hours = { days: [1, 2, 3, 4, 5], from: 480, to: 1080, zone: grid.zone }
   const people: Person[] = []
   const subscriptions: Subscription[] = []
-  for (let nth = 0; nth < officers; nth++) {
-    let [share, depth] = [random(), 0]
-    while (depth < SHARES.length - 1 && share >= (SHARES[depth] ?? 0)) share -= SHARES[depth++] ?? 0
-    const area = pick(byDepth[depth] ?? [0])
+  for (let nth = 0; nth < count; nth++) {
+    let [depth, share] = [0, random()]
+    for (; depth < CELL && share >= (POSTS[depth]?.share ?? 0); depth++) share -= POSTS[depth]?.share ?? 0
+    const area = choose(areas[depth] ?? [])
+    const { rank: least, role } = POSTS[depth] ?? { rank: 1, role: 'officer' }
     const id = `officer-${nth}`
-    const code = (index: number) => grid.codes[index] ?? ''
-    people.push({ id, name: { zh: id, en: id }, role: 'officer', area: code(area), unit: '' })
+    people.push({ id, name: { zh: id, en: id }, role, area: code(area), unit: '' })
     for (let of = 0; of < EACH; of++)
       subscriptions.push({
         id: `s${START.toString(36)}-${nth * EACH + of}`,
         person: id,
         default: false,
-        area: code(random() < 0.1 ? Math.max(grid.parents[area] ?? 0, 0) : area),
-        rank: 1 + Math.floor(random() * 4),
-        category: random() < 0.2 ? '' : pick(CATEGORIES),
-        schedule: random() < 0.2 ? { days: [1, 2, 3, 4, 5], from: 480, to: 1080, zone: grid.zone } : null,
-        channels: [pick<Channel>(['desk', 'push', 'mail', 'webhook']), pick<Channel>(['desk', 'push'])],
+        area: code(random() < 0.1 ? (grid.parents[area] ?? 0) : area),
+        rank: least + Math.floor(random() * (5 - least)),
+        category: random() < 0.2 ? '' : choose(CATEGORIES),
+        schedule: random() < 0.2 ? hours : null,
+        channels: [choose<Channel>(['desk', 'push', 'mail', 'webhook'])],
       })
   }
   return { people, subscriptions }
 }
 
-/** Alerts of 1 to 30 cells that share a parent, each with two people on duty. */
-export function benchAlerts(grid: Grid, people: readonly Person[]): Alert[] {
+/** What one storm says: some cells of a community of its own, a category, a rank. */
+interface Storm {
+  readonly community: number
+  readonly cells: readonly number[]
+  readonly category: string
+  readonly rank: number
+}
+
+/** A thousand storms of 2 to 4 cells in the middle of communities, none touching another. */
+function stormsOf(grid: Grid): Storm[] {
   const random = seeded(2)
-  const pick = chooser(random)
-  const cells = [...grid.depths.keys()].filter((area) => grid.depths[area] === SHARES.length - 1)
-  return Array.from({ length: ALERTS }, (_, nth) => {
-    const parent = grid.parents[pick(cells)]
-    const around = cells.filter((area) => grid.parents[area] === parent)
-    const areas = around.slice(0, 1 + Math.floor(random() * 30))
-    const rank = 2 + Math.floor(random() * 3)
-    const onDuty = [pick(people).id, pick(people).id]
-    return alertOf({
-      id: `a${nth}`,
-      category: pick(CATEGORIES),
-      area: smallestAround(grid, areas),
-      areas,
-      rank,
-      peak: rank,
-      onDuty,
-      record: [],
-    })
-  })
+  const choose = chooser(random)
+  const middles = new Map<number, number[]>()
+  for (const cell of at(grid, CELL)) {
+    const community = grid.parents[cell] ?? 0
+    middles.set(community, [...(middles.get(community) ?? []), cell])
+  }
+  return [...middles].slice(0, INCIDENTS).map(([community, block]) => ({
+    community,
+    cells: [5, 6, 9, 10].slice(0, 2 + Math.floor(random() * 3)).map((nth) => block[nth] ?? 0),
+    category: choose(CATEGORIES),
+    rank: 2 + Math.floor(random() * 3),
+  }))
 }
 
 /** What matching costs. */
@@ -108,70 +132,98 @@ export interface MatchBench {
 }
 
 /** Matches a thousand alerts against 10,000 officers with five subscriptions each; throws when somebody is found twice. */
-export function matchBench(grid: Grid, now: () => number, officers = 10_000): MatchBench {
-  const { people, subscriptions } = benchOfficers(grid, officers)
-  const alerts = benchAlerts(grid, people)
+export function matchBench(grid: Grid, now: () => number): MatchBench {
   const index = new SubscriptionIndex(grid)
-  index.load(subscriptions)
-  for (const alert of alerts) index.match(alert, START)
+  index.load(officersOf(grid, 10_000).subscriptions)
+  const concerns = stormsOf(grid).map(({ community, cells, category, rank }): Concern => {
+    return { area: community, areas: cells, category, rank }
+  })
+  for (const concern of concerns) index.match(concern, START)
   const from = now()
-  const found = alerts.map((alert) => index.match(alert, START))
-  const each = ((now() - from) * 1000) / alerts.length
+  const found = concerns.map((concern) => index.match(concern, START))
+  const each = ((now() - from) * 1000) / concerns.length
   for (const recipients of found) {
     const persons = new Set(recipients.map(({ person }) => person))
     if (persons.size !== recipients.length) throw new RangeError('somebody was found twice')
   }
-  return { each, recipients: found.reduce((sum, { length }) => sum + length, 0) / alerts.length }
+  return { each, recipients: found.reduce((sum, { length }) => sum + length, 0) / concerns.length }
 }
 
-/** A minute of ticks with a thousand alerts raised, told to those on duty and to `subscribed` subscriptions. */
+/** What a tick costs. */
+export interface TickCost {
+  /** µs a tick. */
+  readonly each: number
+  /** Notices and alerts raised in all. */
+  readonly notices: number
+  readonly alerts: number
+}
+
+/**
+ * A minute of the whole alert stage in which a thousand storms are born and grow, in a city of 20,000 officers with some
+ * subscriptions. Who has none is told by what comes with the role, so that about as many are told whatever `subscribed` is.
+ */
 export class TickBench {
   readonly #plan
-  readonly #policy: AlertPolicy
-  readonly #alerts: readonly Alert[]
-  readonly #stored: ReadonlyMap<string, Uint8Array>
+  readonly #policy
+  readonly #storms: readonly Storm[]
+  readonly #entries: ReadonlyMap<string, Uint8Array>
 
   constructor(grid: Grid, subscribed: number) {
-    const { people, subscriptions } = benchOfficers(grid, 20_000)
-    this.#plan = smallPlan(grid)
+    const { people, subscriptions } = officersOf(grid, 20_000)
+    const indicators = CATEGORIES.map((id) => indicatorWith(id))
+    const rules = CATEGORIES.map((id) => ruleWith(id, id))
+    this.#plan = planWith(indicators, rules, {}, grid)
     this.#policy = simplePolicy({
       people: new Map(people.map((person) => [person.id, person])),
       categories: new Map(CATEGORIES.map((id) => [id, { id, name: { zh: id, en: id } }])),
+      categoryOf: new Map(CATEGORIES.map((id) => [id, id])),
+      defaults: new Map([
+        ['officer', { rank: 2, channels: ['desk', 'push'] }],
+        ['supervisor', { rank: 3, channels: ['desk', 'push'] }],
+        ['commander', { rank: 4, channels: ['desk', 'push'] }],
+      ]),
+      fallback: 'officer-0',
     })
-    this.#alerts = benchAlerts(grid, people)
+    this.#storms = stormsOf(grid)
     const entries = subscriptions.slice(0, subscribed).map((each) => jsonEntry(`s/${each.id}`, each))
-    this.#stored = new Map(entries.flatMap(({ key, value }) => (value === null ? [] : [[key, value]])))
+    this.#entries = new Map(entries.flatMap(({ key, value }) => (value === null ? [] : [[key, value]])))
   }
 
-  /** µs a tick; throws when a notice is made twice. */
-  run(now: () => number): number {
-    const book = new NoticeBook(this.#plan, this.#policy)
-    book.restore(this.#stored)
-    const open = new Map<string, Alert>()
+  /** Throws when a notice is made twice. */
+  run(now: () => number): TickCost {
+    const stage = new Alerting(this.#plan, this.#policy, { offset: 0, at: 0, entries: this.#entries })
     const notices: Notice[] = []
-    let ms = 0
-    for (let tick = 1; tick <= TICKS; tick++) {
-      const alerts = this.#alerts.filter((_, nth) => nth % TICKS === tick - 1)
-      for (const alert of alerts) open.set(alert.id, alert)
-      const events = alerts.map(eventOf)
+    let [ms, alerts] = [0, 0]
+    for (let tick = 0; tick < TICKS; tick++) {
+      const time = START + tick * 1000
+      const records = [tickRecord(0, time, { verdicts: this.#verdicts(tick) })]
       const from = now()
-      const told = book.tick(START + tick * 1000, { alerts, events }, open, [])
+      const commit = stage.apply({ at: time, records })
       ms += now() - from
-      notices.push(...told.notices)
+      if (commit === null) continue
+      const record = decodeAlertRecord(commit.record)
+      notices.push(...record.notices)
+      alerts += record.alerts.filter(({ raised }) => raised === time).length
     }
     assertOnce(notices)
-    return (ms * 1000) / TICKS
+    return { each: (ms * 1000) / TICKS, notices: notices.length, alerts }
   }
-}
 
-function eventOf(alert: Alert): AlertEvent {
-  const to = alert.onDuty.map((person) => ({ person, why: 'duty' as const }))
-  return { occasion: 'raised', alert, to, subscribers: true }
+  /** Each storm begins with all its cells but one, which comes ten ticks later. */
+  #verdicts(tick: number): RuleVerdict[] {
+    return this.#storms
+      .flatMap(({ cells, category, rank }, nth) => {
+        const age = tick - (nth % TICKS)
+        const told = age === 0 ? cells.slice(0, -1) : age === 10 ? cells.slice(-1) : []
+        return told.map((area) => ({ area, rule: category, rank, value: 10 * rank, limit: 10 }))
+      })
+      .sort((a, b) => a.area - b.area)
+  }
 }
 
 function assertOnce(notices: readonly Notice[]): void {
-  const keys = notices.map(({ person, channel, occasion, alerts }) =>
-    [person, channel, occasion, ...alerts].join(' '),
+  const keys = notices.map(({ at: tick, person, channel, occasion, alerts }) =>
+    [tick, person, channel, occasion, ...alerts].join(' '),
   )
   if (new Set(keys).size !== keys.length) throw new RangeError('somebody was told twice')
 }
