@@ -11,6 +11,11 @@ export function badField(field: string, value: unknown, expected: string): Qingy
   return new QingyuError('AL-field', { field, value: shown(value), expected })
 }
 
+/** AL-unknown about the id of something that an act names. */
+export function unknownId(what: string, value: unknown): QingyuError {
+  return new QingyuError('AL-unknown', { what, value: shown(value) })
+}
+
 function shown(value: unknown): string | number {
   if (typeof value === 'string') return value === '' ? 'empty' : repeatable(value)
   if (typeof value === 'number') return value

@@ -2,7 +2,7 @@ import type { Alert } from './alert.ts'
 import type { AlertPolicy, Maintenance } from './alert-policy.ts'
 import type { Grid } from './grid.ts'
 import { inForce } from './schedule.ts'
-import { liesIn } from './subtree.ts'
+import { holds } from './alert-place.ts'
 
 const MINUTE = 60_000
 
@@ -34,7 +34,7 @@ export class MaintenanceWindows {
   over({ area, category }: Alert): string {
     const found = this.#open.find(
       ([top, window]) =>
-        (window.category === '' || window.category === category) && liesIn(this.#grid, area, top),
+        (window.category === '' || window.category === category) && holds(this.#grid, top, area),
     )
     return found?.[1].name ?? ''
   }

@@ -1,12 +1,13 @@
 import type { Action, Deed, Outcome, Verb } from './action.ts'
 import type { Alert } from './alert.ts'
+import { nameOf } from './alert-deed.ts'
 import type { AlertPolicy } from './alert-policy.ts'
 import type { AuditLine } from './alert-record.ts'
-import { badField, fieldsIn } from './act-field.ts'
+import { badField, fieldsIn, unknownId } from './act-field.ts'
 import { QingyuError } from './errors.ts'
 import type { NoticeStore } from './notice-store.ts'
 import { SYSTEM, type Actor, type Person, type Role } from './person.ts'
-import { namesSomebody } from './personal.ts'
+import { namesSomebody, withoutNumbers } from './personal.ts'
 import type { SilenceBook } from './silence-book.ts'
 import type { SubscriptionBook } from './subscription-book.ts'
 
@@ -81,7 +82,7 @@ export class NoticeActs {
       return deed.silence
     }
     if (deed.verb !== 'see') throw new QingyuError('AL-verb', { value: deed.verb })
-    if (!open.has(deed.alert)) throw new QingyuError('AL-unknown', { what: 'Alert', value: deed.alert })
+    if (!open.has(deed.alert)) throw unknownId('Alert', deed.alert)
     this.#store.see(at, by.person, deed.alert)
     return deed.alert
   }
@@ -89,7 +90,7 @@ export class NoticeActs {
   /** The same news twice is no news: who sends may have to tell it again after a crash. */
   #deliver(at: number, { notice: id, state, why }: Delivered, open: ReadonlyMap<string, Alert>): string {
     const notice = this.#store.get(id)
-    if (notice === undefined) throw new QingyuError('AL-unknown', { what: 'Notice', value: id })
+    if (notice === undefined) throw unknownId('Notice', id)
     if (state !== 'sent' && state !== 'failed') throw badField('state', state, 'sent or failed')
     if (notice.state !== 'queued') return id
     const reason = state === 'failed' ? reasonOf(why) : notice.why
@@ -100,7 +101,7 @@ export class NoticeActs {
   /** Whoever subscribes must be somebody who can be told. */
   #person({ person }: Actor): Person {
     const known = this.#policy.people.get(person)
-    if (known === undefined) throw new QingyuError('AL-unknown', { what: 'Person', value: person })
+    if (known === undefined) throw unknownId('Person', person)
     return known
   }
 }
@@ -124,12 +125,12 @@ function reasonOf(why: unknown): string {
 function subjectOf({ deed }: Action): string {
   const fields = fieldsIn(deed)
   const named = [fields['alert'], fields['notice'], fields['subscription'], fields['silence']]
-  return named.find((each) => typeof each === 'string') ?? ''
+  return nameOf(named.find((each) => typeof each === 'string'))
 }
 
 function commentOf({ deed }: Action): string {
   const { reason } = fieldsIn(fieldsIn(deed)['silence'])
   const { comment, state } = fieldsIn(deed)
   const said = [comment, reason, state].find((each) => typeof each === 'string') ?? ''
-  return namesSomebody(said) ? '' : said.slice(0, 500)
+  return withoutNumbers(said).slice(0, 500)
 }

@@ -1,9 +1,8 @@
 import type { Alert } from './alert.ts'
 import type { AlertPolicy } from './alert-policy.ts'
-import { badField } from './act-field.ts'
+import { badField, unknownId } from './act-field.ts'
 import type { StateEntry } from './commit.ts'
 import { DeadlineQueue } from './deadline-queue.ts'
-import { QingyuError } from './errors.ts'
 import { boundsOf, partHolds } from './grid-shape.ts'
 import { jsonEntries, jsonEntry } from './json-entry.ts'
 import type { Actor } from './person.ts'
@@ -74,8 +73,7 @@ export class SilenceBook {
   /** Ends one now: by its author, or by whoever answers for its place. Throws AL-unknown and AL-area. */
   unsilence(at: number, by: Actor, id: string): void {
     const silence = this.#all.get(id)
-    if (silence === undefined || silence.until <= at)
-      throw new QingyuError('AL-unknown', { what: 'Silence', value: id })
+    if (silence === undefined || silence.until <= at) throw unknownId('Silence', id)
     if (silence.by !== by.person) assertAnswersFor(by, silence.area, this.#plan)
     this.#unforce(silence)
     this.#put({ ...silence, until: at, endedBy: by.person })

@@ -1,8 +1,7 @@
-import { badField } from './act-field.ts'
+import { badField, unknownId } from './act-field.ts'
 import type { AlertPolicy } from './alert-policy.ts'
 import { channelSet, DELIVERABLE, DESK, type ChannelSet } from './channel-set.ts'
 import type { StateEntry } from './commit.ts'
-import { QingyuError } from './errors.ts'
 import { jsonEntries, jsonEntry } from './json-entry.ts'
 import type { Person } from './person.ts'
 import type { Plan } from './plan.ts'
@@ -104,7 +103,7 @@ export class SubscriptionBook {
   unsubscribe(person: Person, id: string): void {
     const own = this.#own.get(person.id) ?? []
     const gone = own.find((each) => each.id === id)
-    if (gone === undefined) throw new QingyuError('AL-unknown', { what: 'Subscription', value: id })
+    if (gone === undefined) throw unknownId('Subscription', id)
     const left = own.filter((each) => each !== gone)
     if (left.length > 0) this.#own.set(person.id, left)
     else this.#own.delete(person.id)
