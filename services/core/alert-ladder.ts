@@ -89,21 +89,34 @@ export function climb(alert: Alert, at: number, office: Office): Step {
 }
 
 /**
- * The shift changed while nobody has acknowledged: whoever now stands on a rung that was reached is told, with a whole step's time;
- * who went off duty leaves the list. The same alert when nothing changed.
+ * The shift changed, or the alert spread, while nobody has acknowledged: whoever now stands on a rung that was reached is told, with
+ * a whole step's time; who went off duty leaves the list. The same alert when nothing changed.
  */
 export function handOver(alert: Alert, at: number, office: Office): Step {
   const rungs = ladderOf(office, alert.area, at)
   const reached = rungs.slice(0, reachOf(rungs, alert) + 1)
-  const persons = [...new Set(reached.flatMap((rung) => rung.persons))]
-  const told = persons.filter((person) => !alert.onDuty.includes(person))
-  if (told.length === 0 && persons.length === alert.onDuty.length) return { alert, told }
-  const byDefault = reached.at(-1)?.code === ''
-  let next: Alert = { ...alert, onDuty: persons, byDefault }
+  const persons = new Set(reached.flatMap((rung) => rung.persons))
+  const told = [...persons].filter((person) => !alert.onDuty.includes(person))
+  const isStill = (person: string) => persons.has(person) || isPresent(person, alert, at, office)
+  const stay = alert.onDuty.filter(isStill)
+  if (told.length === 0 && stay.length === alert.onDuty.length) return { alert, told }
+  let next: Alert = { ...alert, onDuty: [...stay, ...told], byDefault: reached.at(-1)?.code === '' }
   if (told.length === 0) return { alert: next, told }
   for (const rung of reached) {
     const joined = rung.persons.filter((person) => told.includes(person))
     if (joined.length > 0) next = noteRung(next, at, rung, joined)
   }
   return { alert: { ...next, stepDue: at + office.policy.stepMs }, told }
+}
+
+/** Whether somebody is on duty for any area of an alert: one that spread beyond their own does not take it from them. */
+function isPresent(person: string, { areas }: Alert, at: number, office: Office): boolean {
+  const seen = new Set<number>()
+  for (const area of areas)
+    for (const each of upwards(office.grid, area)) {
+      if (seen.has(each)) break
+      seen.add(each)
+      if (office.onDuty(each, at).some((duty) => duty.person === person)) return true
+    }
+  return false
 }

@@ -1,0 +1,187 @@
+import { describe, it } from 'vitest'
+import { play } from '../testdata/duty-log.ts'
+
+describe('an alert and its condition', () => {
+  it('[AL12] gets graver and eases without another being raised', () => {
+    play(`
+      08:05  A1 turn yellow
+             told: chen raised 1
+      08:06  A1 turn red
+             told: chen graver 1
+             alert 1: red, peak red
+      08:08  A1 turn orange
+             told: chen eased 1
+             alert 1: orange, peak red
+             record 1: severity red, severity orange
+             open: 1
+    `)
+  })
+
+  it('[AL12] must be done within the limits of its graver level, counted from then', () => {
+    const limits = (_: string, rank: number) => ({
+      acknowledge: rank === 4 ? 120_000 : 600_000,
+      dispatch: 0,
+      handle: 0,
+      verify: 0,
+    })
+    play(
+      `
+      08:05  A1 turn yellow
+             alert 1: acknowledge by 08:15
+      08:06  A1 turn red
+             alert 1: acknowledge by 08:08
+      08:07  A1 turn yellow
+             alert 1: acknowledge by 08:08
+    `,
+      { policy: { limits } },
+    )
+  })
+
+  it('[AL12] grows with its storm: one alert, answered for by the street, then by the city', () => {
+    play(`
+      08:05  A1 turn orange
+             told: chen raised 1
+      08:07  A2 A3 A4 turn orange
+             alert 1: 4 cells
+             told: nobody
+      08:09  B1 turn orange
+             told: xu escalated 1
+             alert 1: 5 cells, told chen xu, climbs at 08:14
+             open: 1
+      08:10  chen acknowledges 1: I am there
+             alert 1: acknowledged by chen
+    `)
+  })
+
+  it('[AL13] is shown as ended, not yet closed, and wakes nobody any more', () => {
+    play(`
+      08:05  A1 turn orange
+      08:07  A1 turn calm
+             alert 1: raised, ended, climbs at 08:10
+             told: nobody
+      08:09  told: chen ended 1
+             alert 1: raised, ended, climbs no more, no clock runs
+      08:30  told: nobody
+             alert 1: missed nothing
+             open: 1
+    `)
+  })
+
+  it('[AL13] is closed by a supervisor once it ended, if nobody was sent', () => {
+    play(`
+      08:05  A1 turn orange
+      08:06  sun closes 1
+             refused AL-state: Alert 1 is raised: close is not possible
+      08:07  A1 turn calm
+      08:10  sun closes 1: over before anybody came
+             alert 1: closed
+             told: chen closed 1
+    `)
+  })
+
+  it('[AL13] must be handled and verified where somebody was sent, though it ended', () => {
+    play(`
+      08:05  A1 turn orange
+      08:06  chen sends water to 1
+      08:07  A1 turn calm
+      08:10  told: nobody
+             sun closes 1
+             refused AL-state: Alert 1 is dispatched: close is not possible
+             alert 1: ended, handle by 09:06
+    `)
+  })
+
+  it('[AL14] is not ended any more when its condition comes back within the off-delay', () => {
+    play(`
+      08:05  A1 turn orange
+      08:06  A1 turn calm
+             alert 1: ended
+      08:07  A1 turn orange
+             alert 1: goes on, raised, acknowledge by 08:15
+             told: nobody
+             record 1: condition-ended, condition-back
+             open: 1
+    `)
+  })
+
+  it('[AL14] becomes another alert when the condition comes back after the off-delay', () => {
+    play(`
+      08:05  A1 turn orange
+      08:06  chen acknowledges 1
+      08:10  A1 turn calm
+      08:20  A1 turn orange
+             told: chen raised 2
+    `)
+  })
+
+  it('[AL15] is called back when it was closed as ended and its condition returns', () => {
+    play(`
+      08:05  A1 turn orange
+      08:06  A1 turn calm
+             sun closes 1
+      08:07  A1 turn orange
+             told: chen reopened 1
+             alert 1: raised, goes on
+             record 1: close by sun, reopen, escalate A chen
+    `)
+  })
+
+  it('[AL15] is called back when it gets graver than it was closed at', () => {
+    play(`
+      08:05  A1 turn yellow
+      08:06  chen acknowledges 1
+      08:07  chen handles 1
+      08:08  sun verifies 1
+      08:09  sun closes 1
+      08:10  A2 turn yellow
+             open: none
+      08:11  A1 turn red
+             told: chen reopened 1
+             kept back: chen graver 1 (grouped)
+             alert 1: raised, red
+    `)
+  })
+
+  it('[AL16] is closed into the older when both become one, and both records say so', () => {
+    play(`
+      08:05  A1 turn orange
+             told: chen raised 1
+      08:07  A3 turn orange
+             told: chen raised 2
+      08:09  A2 turn orange
+             told: chen closed 2
+             open: 1
+             alert 1: 3 cells
+             record 1: merged from:2
+             record 2: merged into:1
+    `)
+  })
+
+  it('[AL16] stays when somebody works on it, and says so', () => {
+    play(`
+      08:05  A1 turn orange
+      08:07  A3 turn orange
+      08:08  lin sends water to 2
+      08:09  A2 turn orange
+             kept back: lin ended 2 (inhibited), qian ended 2 (inhibited)
+             open: 1 2
+             alert 2: dispatched, ended
+             record 2: merged into:1, inhibited by 1
+    `)
+  })
+
+  it('[AL16] takes up the older again where that was closed too soon', () => {
+    play(`
+      08:05  A1 turn orange
+      08:06  chen acknowledges 1
+      08:07  chen handles 1
+      08:08  sun verifies 1
+      08:09  sun closes 1
+      08:10  A3 turn orange
+             told: chen raised 2
+      08:12  A2 turn orange
+             told: chen reopened 1, chen closed 2
+             open: 1
+    `)
+  })
+})
