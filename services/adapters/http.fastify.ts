@@ -15,7 +15,7 @@ import { cityRoutes } from './http-city.ts'
 import { guardRequests, originsOf } from './http-guard.ts'
 import { open311Routes } from './http-open311.ts'
 import { operationRoutes, statsRoute } from './http-operations.ts'
-import { pageRoutes } from './http-pages.ts'
+import { PAGE_PATHS, pageRoutes } from './http-pages.ts'
 import { answerProblems, pathOf, rawProblem, sendProblem } from './http-problem.ts'
 import { HttpRefusals } from './http-refused.ts'
 import { reportRoutes } from './http-reports.ts'
@@ -202,7 +202,7 @@ function addRoutes(
   ])
   const ways = parts.sources.map((source) => [`source ${source.address}`, () => source.standing] as const)
   operationRoutes(app, { ...parts, metrics, readiness: { ...Object.fromEntries(ways), ...parts.readiness } })
-  if (gateway === null) elsewhere(app, 'gateway', ['/', '/wall', '/api/v1/*'])
+  if (gateway === null) elsewhere(app, 'gateway', [...PAGE_PATHS, '/api/v1/*'])
   else {
     cityRoutes(app, { ...parts, gateway })
     statsRoute(app, { ...parts, gateway })

@@ -1,0 +1,48 @@
+import { signal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import type { JSX } from 'preact'
+import type { AuditAnswer } from '../services/core/desk-wire.ts'
+import { ask, refusalOf } from './desk-api.ts'
+import { at } from './desk-say.ts'
+import { Sheet } from './desk-sheet.tsx'
+import { d, people, who } from './desk-store.ts'
+import { DONE } from './desk-terms.ts'
+import { lang } from './store.ts'
+
+const known = signal<{ readonly got: AuditAnswer | null; readonly fault: string }>({ got: null, fault: '' })
+
+async function load(): Promise<void> {
+  try {
+    const got = await ask<AuditAnswer>('audit?limit=200')
+    people.value = { ...people.peek(), ...got.people }
+    known.value = { got, fault: '' }
+  } catch (thrown) {
+    known.value = { got: null, fault: refusalOf(thrown).message }
+  }
+}
+
+/** Every act, permitted or not, newest first. */
+export function AuditSheet(): JSX.Element {
+  useEffect(() => void load(), [])
+  const { got, fault } = known.value
+  const say = (text: string): string => text.replace(/\{\w+\}/g, '').trim()
+  return (
+    <Sheet title={d('audit')} wide>
+      {got === null && <p class="note">{fault === '' ? d('loading') : d('listFailed', { why: fault })}</p>}
+      {got?.lines.length === 0 && <p class="note">{d('auditNone')}</p>}
+      <ol class="audit">
+        {got?.lines.map((line) => (
+          <li key={line.id} class={line.code === null ? '' : 'denied'}>
+            <time>{at(line.at)}</time>
+            <span>
+              <b>{who(line.person)}</b> {say(DONE[line.verb][lang.value])} <i>{line.subject}</i>
+              {line.comment !== '' && <q>{line.comment}</q>}
+              {line.code !== null && <em>{line.code}</em>}
+            </span>
+          </li>
+        ))}
+      </ol>
+      {got?.more === true && <p class="note">{d('auditMore')}</p>}
+    </Sheet>
+  )
+}

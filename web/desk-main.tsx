@@ -1,0 +1,66 @@
+import { effect } from '@preact/signals'
+import { render } from 'preact'
+import '@fontsource-variable/inter/index.css'
+import '@fontsource-variable/noto-sans-sc/index.css'
+import './tokens.css'
+import './chip.css'
+import './desk.css'
+import './desk-list.css'
+import './desk-incident.css'
+import './desk-map.css'
+import './desk-sheet.css'
+import { awaitTouch } from './desk-alarm.ts'
+import { listenToDeskKeys } from './desk-keys.ts'
+import { watchLevels } from './desk-levels.ts'
+import { keepLive } from './desk-live.ts'
+import { comeBack } from './desk-session.ts'
+import { chosenId, door, me } from './desk-store.ts'
+import { Desk } from './desk.tsx'
+import { lang, theme, welcome } from './store.ts'
+
+/** The address says language, theme and the opened alert, so that a link leads to the same. */
+function writeAddress(): void {
+  const query = new URLSearchParams({ lang: lang.value })
+  if (theme.value !== 'dark') query.set('theme', theme.value)
+  if (chosenId.value !== '') query.set('alert', chosenId.value)
+  const text = `?${query}`
+  if (text === location.search) return
+  const opened = new URLSearchParams(location.search).get('alert') ?? ''
+  // Opening an alert is a step that the back button of a phone takes back; words and colours are not.
+  if (chosenId.value !== '' && opened === '') history.pushState(null, '', text)
+  else history.replaceState(null, '', text)
+}
+
+const root = document.getElementById('desk')
+if (root !== null) {
+  effect(() => {
+    document.documentElement.dataset['theme'] = theme.value
+    document.documentElement.lang = lang.value === 'zh' ? 'zh-CN' : 'en'
+  })
+  effect(writeAddress)
+  addEventListener('popstate', () => {
+    chosenId.value = new URLSearchParams(location.search).get('alert') ?? ''
+  })
+  // A notice of the system was tapped while this page was open.
+  navigator.serviceWorker?.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+    if (typeof data === 'object' && data !== null && 'alert' in data) chosenId.value = String(data.alert)
+  })
+  listenToDeskKeys()
+  awaitTouch()
+  keepLive()
+  // The wall's greeting tells scheme, zone and the other gateways; after it colours are followed only while a map is seen.
+  effect(() => {
+    if (me.value === null || welcome.peek() !== null) return
+    const stop = watchLevels()
+    const end = welcome.subscribe((greeted) => {
+      if (greeted === null) return
+      stop()
+      queueMicrotask(() => end())
+    })
+  })
+  render(<Desk />, root)
+  void comeBack()
+  effect(() => {
+    if (door.value === 'offline') setTimeout(() => void comeBack(), 3000)
+  })
+}

@@ -1,0 +1,44 @@
+import type { JSX } from 'preact'
+import type { AlertAnswer } from '../services/core/desk-wire.ts'
+import { at, lineOf } from './desk-say.ts'
+import { d, pending, who } from './desk-store.ts'
+import { VERB } from './desk-terms.ts'
+import { clockSeconds } from './format.ts'
+import { lang, named, zone } from './store.ts'
+
+/** What somebody merely looked at is told beside who was notified. */
+const QUIET: ReadonlySet<string> = new Set(['see', 'delivery'])
+
+/** The record of the alert, newest first: who did what when, and why. */
+export function Record({ got }: { readonly got: AlertAnswer }): JSX.Element {
+  const waiting = pending.value.get(got.alert.id)
+  const entries = got.alert.record.filter(({ what }) => !QUIET.has(what)).toReversed()
+  return (
+    <section class="record">
+      <h2>{d('record')}</h2>
+      <ol>
+        {waiting !== undefined && (
+          <li class="waiting" role="status">
+            <time>···</time>
+            <p>
+              <b>{named(VERB[waiting.verb])}</b> {d(waiting.long ? 'waitingLong' : 'waiting')}
+            </p>
+          </li>
+        )}
+        {entries.map((entry, i) => {
+          const { text, comment } = lineOf(entry)
+          const own = entry.person === '' || entry.person === 'qingyu'
+          return (
+            <li key={`${entry.at}/${entries.length - i}`} class={own ? 'own' : ''}>
+              <time title={clockSeconds(entry.at, zone.value, lang.value)}>{at(entry.at)}</time>
+              <p>
+                {!own && <b>{who(entry.person)}</b>} {text}
+                {comment !== '' && <q>{comment}</q>}
+              </p>
+            </li>
+          )
+        })}
+      </ol>
+    </section>
+  )
+}

@@ -1,0 +1,80 @@
+import { useEffect, useState } from 'preact/hooks'
+import type { JSX } from 'preact'
+import type { CoverBody, DoneAnswer } from '../services/core/desk-wire.ts'
+import { send } from './desk-act.ts'
+import { Span } from './desk-act-sheet.tsx'
+import { AreaPick } from './desk-area.tsx'
+import { DutyList, loadRoster, roster } from './desk-duty.tsx'
+import { Choice, Submit, Text } from './desk-fields.tsx'
+import { Sheet } from './desk-sheet.tsx'
+import { d, may, me, opened, speak, who } from './desk-store.ts'
+import { now } from './store.ts'
+
+const MINUTES = [120, 240, 480, 720, 1440] as const
+
+function Cover({ area }: { readonly area: string }): JSX.Element {
+  const got = roster.value.area === area ? roster.value.got : null
+  const able = Object.keys(got?.people ?? {})
+  const onDuty = got?.steps.find((step) => step.area.code === area)?.onDuty ?? []
+  const [person, setPerson] = useState('')
+  const [instead, setInstead] = useState('')
+  const [minutes, setMinutes] = useState(240)
+  const [comment, setComment] = useState('')
+  const [busy, setBusy] = useState(false)
+  const missing = person === '' ? d('coverWho') : ''
+  const submit = async (): Promise<void> => {
+    setBusy(true)
+    const from = Math.round(now.peek())
+    const body: CoverBody = {
+      area,
+      person,
+      instead,
+      from,
+      to: from + minutes * 60_000,
+      comment: comment.trim(),
+    }
+    const done = await send<DoneAnswer>('roster/covers', 'POST', body)
+    setBusy(false)
+    if (done === null) return
+    speak(d('coverDone'))
+    await loadRoster(area)
+  }
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (missing === '') void submit()
+      }}
+    >
+      <h3>{d('cover')}</h3>
+      <p class="note">{d('coverLead')}</p>
+      <Choice label={d('coverWho')} value={person} onPick={setPerson} of={able.map((id) => [id, who(id)])} />
+      {onDuty.length > 0 && (
+        <Choice
+          label={d('coverInstead')}
+          value={instead}
+          onPick={setInstead}
+          of={[['', d('coverAll')], ...onDuty.map((one) => [one.person, who(one.person)] as const)]}
+        />
+      )}
+      <Span label={d('forHow')} of={MINUTES} value={minutes} onPick={setMinutes} />
+      <Text label={d('comment')} value={comment} onText={setComment} />
+      <Submit label={d('coverMake')} missing={missing} busy={busy} />
+    </form>
+  )
+}
+
+/** Who is on duty, and who stands in. */
+export function RosterSheet(): JSX.Element {
+  const [area, setArea] = useState(opened.value.got?.alert.area.code ?? me.value?.area.code ?? '')
+  useEffect(() => void loadRoster(area), [area])
+  return (
+    <Sheet title={d('roster')}>
+      <AreaPick label={d('areaOf')} value={area} onPick={setArea} />
+      <div class="duty">
+        <DutyList area={area} />
+      </div>
+      {may('cover') && <Cover key={area} area={area} />}
+    </Sheet>
+  )
+}

@@ -1,0 +1,182 @@
+import { signal } from '@preact/signals'
+import { useEffect, useState } from 'preact/hooks'
+import type { JSX } from 'preact'
+import { CHANNELS } from '../services/core/notice.ts'
+import type { Channel } from '../services/core/notice.ts'
+import type { SubscriptionsAnswer } from '../services/core/desk-wire.ts'
+import type { Schedule } from '../services/core/schedule.ts'
+import type { Subscription, SubscriptionSpec } from '../services/core/subscription.ts'
+import { UNKNOWN } from '../services/core/level.ts'
+import { send } from './desk-act.ts'
+import { ask, refusalOf } from './desk-api.ts'
+import { AreaPick } from './desk-area.tsx'
+import { Choice, Picks, Submit } from './desk-fields.tsx'
+import { categoryChoices, levelChoices } from './desk-filter.tsx'
+import { levelOf, listOf, placeOf } from './desk-say.ts'
+import { Sheet } from './desk-sheet.tsx'
+import { d, me } from './desk-store.ts'
+import { CHANNEL } from './desk-terms.ts'
+import { warningRanks } from './look.ts'
+import { named, scheme, zone } from './store.ts'
+
+const known = signal<{ readonly got: SubscriptionsAnswer | null; readonly fault: string }>({
+  got: null,
+  fault: '',
+})
+
+/** Ways to a person; CAP is for systems. */
+const WAYS = CHANNELS.filter((channel) => channel !== 'cap')
+const WEEK = [1, 2, 3, 4, 5, 6, 0] as const
+
+async function load(): Promise<void> {
+  try {
+    known.value = { got: await ask<SubscriptionsAnswer>('subscriptions'), fault: '' }
+  } catch (thrown) {
+    known.value = { got: known.peek().got, fault: refusalOf(thrown).message }
+  }
+}
+
+async function drop(id: string): Promise<void> {
+  await send(`subscriptions/${encodeURIComponent(id)}`, 'DELETE')
+  await load()
+}
+
+const dayName = (day: number): string => d('days7').charAt(day)
+const clockOf = (minutes: number): string =>
+  `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`
+const minutesOf = (clock: string): number => {
+  const [h = 0, m = 0] = clock.split(':').map(Number)
+  return h * 60 + m
+}
+
+function whenOf(schedule: Schedule | null): string {
+  if (schedule === null) return d('whenAlways')
+  const { days, from, to } = schedule
+  return `${days.map(dayName).join('')} ${clockOf(from)}–${clockOf(to)}`
+}
+
+function Row({ of }: { readonly of: Subscription }): JSX.Element {
+  const what = of.category === '' ? d('categoryAny') : named(me.value?.categories[of.category]) || of.category
+  return (
+    <li>
+      <b class="clip">{placeOf(of.area)}</b>
+      <span>{[d('levelFrom', { level: levelOf(of.rank) }), what, whenOf(of.schedule)].join(' · ')}</span>
+      <small>
+        {listOf(of.channels.map((channel) => named(CHANNEL[channel])))}
+        {of.default && ` · ${d('subscriptionDefault')}`}
+      </small>
+      {!of.default && (
+        <button type="button" class="plain" onClick={() => void drop(of.id)}>
+          {d('unsubscribe')}
+        </button>
+      )}
+    </li>
+  )
+}
+
+function Hours(props: { readonly value: Schedule; readonly onSet: (next: Schedule) => void }): JSX.Element {
+  const { value, onSet } = props
+  return (
+    <div class="hours">
+      <Picks
+        label={d('whenOwn')}
+        value={value.days}
+        onPick={(days) => onSet({ ...value, days: [...days].sort((a, b) => a - b) })}
+        of={WEEK.map((day) => [day, dayName(day)] as const)}
+      />
+      {(['from', 'to'] as const).map((end) => (
+        <label key={end} class="text">
+          <span>{d(end === 'from' ? 'fromTime' : 'toTime')}</span>
+          <input
+            type="time"
+            value={clockOf(value[end])}
+            onInput={(event) => onSet({ ...value, [end]: minutesOf(event.currentTarget.value) })}
+          />
+        </label>
+      ))}
+    </div>
+  )
+}
+
+function New(): JSX.Element {
+  const ranks = warningRanks(scheme.value).filter((rank) => rank !== UNKNOWN)
+  const [area, setArea] = useState(me.value?.area.code ?? '')
+  const [rank, setRank] = useState(ranks.at(-2) ?? 1)
+  const [category, setCategory] = useState('')
+  const [channels, setChannels] = useState<readonly Channel[]>(['desk'])
+  const [schedule, setSchedule] = useState<Schedule | null>(null)
+  const [busy, setBusy] = useState(false)
+  const missing =
+    area === ''
+      ? d('areaMissing')
+      : channels.length === 0
+        ? d('channelMissing')
+        : schedule?.days.length === 0
+          ? d('daysMissing')
+          : ''
+  const submit = async (): Promise<void> => {
+    setBusy(true)
+    const body: SubscriptionSpec = { area, rank, category, schedule, channels }
+    await send('subscriptions', 'POST', body)
+    setBusy(false)
+    await load()
+  }
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (missing === '') void submit()
+      }}
+    >
+      <h3>{d('subscriptionNew')}</h3>
+      <AreaPick label={d('areaOf')} value={area} onPick={setArea} />
+      <Choice label={d('level')} value={rank} onPick={setRank} of={levelChoices()} />
+      <Choice
+        label={d('category')}
+        value={category}
+        onPick={setCategory}
+        of={[['', d('categoryAny')], ...categoryChoices()]}
+      />
+      <Choice
+        label={d('fromTime')}
+        value={schedule === null ? 'always' : 'own'}
+        onPick={(when) =>
+          setSchedule(
+            when === 'always' ? null : { days: [1, 2, 3, 4, 5], from: 480, to: 1080, zone: zone.peek() },
+          )
+        }
+        of={[
+          ['always', d('whenAlways')],
+          ['own', d('whenOwn')],
+        ]}
+      />
+      {schedule !== null && <Hours value={schedule} onSet={setSchedule} />}
+      <Picks
+        label={d('channels')}
+        value={channels}
+        onPick={setChannels}
+        of={WAYS.map((channel) => [channel, named(CHANNEL[channel])] as const)}
+      />
+      <Submit label={d('subscriptionMake')} missing={missing} busy={busy} />
+    </form>
+  )
+}
+
+/** What I want to be told of, beside what reaches me by office. */
+export function SubscriptionsSheet(): JSX.Element {
+  useEffect(() => void load(), [])
+  const { got, fault } = known.value
+  return (
+    <Sheet title={d('subscriptions')}>
+      <p class="note">{d('subscriptionsLead')}</p>
+      {got === null && <p class="note">{fault === '' ? d('loading') : d('listFailed', { why: fault })}</p>}
+      {got?.subscriptions.length === 0 && <p class="note">{d('subscriptionsNone')}</p>}
+      <ul class="items">
+        {got?.subscriptions.map((one) => (
+          <Row key={one.id} of={one} />
+        ))}
+      </ul>
+      <New />
+    </Sheet>
+  )
+}

@@ -1,0 +1,56 @@
+import type { JSX } from 'preact'
+import type { AlertAnswer, Told } from '../services/core/desk-wire.ts'
+import { grouped } from './desk-order.ts'
+import { at, heldBy } from './desk-say.ts'
+import { d, who } from './desk-store.ts'
+import { CHANNEL, DELIVERY, OCCASION } from './desk-terms.ts'
+import { named } from './store.ts'
+
+/** People shown before the rest is folded away. */
+const SHOWN = 8
+
+/** What became of one notice, in a few words. */
+function fateOf(notice: Told): string {
+  if (notice.state === 'suppressed') return [named(DELIVERY.suppressed), heldBy(notice)].join(' · ')
+  if (notice.state === 'failed') return [named(DELIVERY.failed), notice.why].filter(Boolean).join(' · ')
+  return named(DELIVERY[notice.state])
+}
+
+function Person({ id, notices }: { readonly id: string; readonly notices: readonly Told[] }): JSX.Element {
+  const seen = notices.map((one) => one.seen ?? 0).reduce((a, b) => Math.max(a, b), 0)
+  return (
+    <li>
+      <b class="clip">{who(id)}</b>
+      <span class={seen > 0 ? 'seen' : 'unseen-mark'}>
+        {seen > 0 ? d('seenAt', { t: at(seen) }) : d('notSeen')}
+      </span>
+      <ul>
+        {notices.slice(0, 3).map((one) => (
+          <li key={one.id} class={one.state}>
+            <time>{at(one.at)}</time>
+            <span>
+              {[named(OCCASION[one.occasion]), named(CHANNEL[one.channel]), fateOf(one)].join(' · ')}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </li>
+  )
+}
+
+/** Who was told, on which channel, what became of it, and who saw it. */
+export function ToldList({ got }: { readonly got: AlertAnswer }): JSX.Element {
+  const people = grouped(got.told, ({ person }) => person)
+  return (
+    <section class="told">
+      <h2>{d('told')}</h2>
+      {people.length === 0 && <p class="note">{d('toldNone')}</p>}
+      <ul>
+        {people.slice(0, SHOWN).map(([id, notices]) => (
+          <Person key={id} id={id} notices={notices} />
+        ))}
+      </ul>
+      {people.length > SHOWN && <p class="fine">{d('more', { n: people.length - SHOWN })}</p>}
+    </section>
+  )
+}
