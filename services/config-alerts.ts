@@ -146,7 +146,7 @@ export const ChannelsSetting = Type.Object(
     webhookSecret: text('Key that webhooks are signed with; empty: no webhooks', ''),
     webhookPrivate: Type.Array(Type.String(), {
       default: [],
-      description: 'Hosts in private networks that webhooks and rosters may go to',
+      description: 'Hosts in private networks that webhooks may go to',
     }),
     mailUrl: text('Mail server as smtp://user:password@host:587 or smtps://; empty: no mail', ''),
     mailFrom: text('Sender of mail, as Qingyu <alerts@city.example>', ''),
@@ -156,10 +156,12 @@ export const ChannelsSetting = Type.Object(
     mqttPassword: text('Password at that broker', ''),
     mqttTopic: text('Beginning of the topics that alerts are published to', 'qingyu/v1/alerts'),
     capSender: text('Sender of CAP messages; no spaces, commas, < or & (CAP 1.2, 3.2.1)', 'qingyu'),
-    capLanguage: Type.Union([Type.Literal('zh-CN'), Type.Literal('en')], {
-      default: 'zh-CN',
-      description: 'Language of CAP messages',
-    }),
+    capContact: text('Whom readers of CAP messages may ask; empty: nobody is named', ''),
+    capRestriction: text(
+      'For whom CAP messages are, as "city staff" (scope Restricted); empty: everybody (Public)',
+      '',
+    ),
+    capExpires: duration('A CAP message that nothing replaces holds so long', '24h'),
     capFolder: text('Folder that CAP messages are also written to; empty: none', ''),
   },
   closed,

@@ -7,7 +7,7 @@ import { smallPlan } from '../testdata/small-city.ts'
 export interface NotifierBench {
   readonly notifier: Notifier
   readonly to: string
-  /** Addresses that it can never reach; none where nobody gives any. */
+  /** Addresses that it can never reach. */
   readonly wrong: readonly string[]
   /** By what the receiver tells the messages that came apart, in their order. */
   received(): readonly string[] | Promise<readonly string[]>
@@ -15,6 +15,8 @@ export interface NotifierBench {
   vanish(): Promise<void>
   dispose(): Promise<void>
 }
+
+const repeats = (why: string, to: string) => to !== '' && why.includes(to)
 
 /** What every Notifier does; run it over each twin. */
 export function notifierContract(name: string, open: () => Promise<NotifierBench>): void {
@@ -40,8 +42,8 @@ export function notifierContract(name: string, open: () => Promise<NotifierBench
       expect(bench.notifier.address(bench.to)).toBeNull()
       for (const to of bench.wrong) {
         const why = bench.notifier.address(to) ?? ''
-        expect(why, to).toMatch(/cannot be used|private/)
-        if (to !== '') expect(why).not.toContain(to)
+        expect(why).toMatch(/cannot be used|private/)
+        expect(repeats(why, to)).toBe(false)
         expect(await bench.notifier.send(letterOf(plan, to))).toEqual({ sent: false, why, retry: false })
       }
       expect(await bench.received()).toEqual([])
@@ -52,8 +54,8 @@ export function notifierContract(name: string, open: () => Promise<NotifierBench
       const delivery = await bench.notifier.send(letterOf(plan, bench.to, noticeOf({ id: 'n2-1' })))
       expect(delivery).toMatchObject({ sent: false, retry: true })
       const why = delivery.sent ? '' : delivery.why
-      expect(why).toMatch(/reached|answer|written/)
-      if (bench.to !== '') expect(why).not.toContain(bench.to)
+      expect(why).toMatch(/reached|answer/)
+      expect(repeats(why, bench.to)).toBe(false)
       expect(why).not.toMatch(/127\.0\.0\.1|localhost/)
     })
   })

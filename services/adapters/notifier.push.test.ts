@@ -3,7 +3,8 @@ import { HttpReceiver } from '../testdata/http-receiver.ts'
 import { PushBrowser, vapidClaims } from '../testdata/push-browser.ts'
 import { alertOf, letterOf, noticeOf, RAISED } from '../testdata/sample-alert.ts'
 import { smallPlan } from '../testdata/small-city.ts'
-import { createVapidKeys, pushNotifier } from './notifier.push.ts'
+import { createVapidKeys, pushNotifier, vapidKeys } from './notifier.push.ts'
+import { MemoryRegistry } from './registry.memory.ts'
 
 const plan = smallPlan()
 const keys = createVapidKeys()
@@ -111,4 +112,12 @@ it('[CH36] tells by its tag a digest from an alert', async () => {
   await notifier.send(letterOf(plan, to, notice, [alertOf({ id: 'a1-1' }), alertOf({ id: 'a1-2', rank: 4 })]))
   const payload = browser.decrypt(service.received[0]?.body ?? Buffer.alloc(0))
   expect(JSON.parse(payload)).toMatchObject({ tag: 'digest', rank: 4 })
+})
+
+it('[CH37] keeps the keys that browsers subscribed with', async () => {
+  const clock = { now: () => RAISED }
+  const registry = new MemoryRegistry(clock)
+  const [one, other] = await Promise.all([vapidKeys(registry, clock), vapidKeys(registry, clock)])
+  expect(one).toEqual(other)
+  expect(Buffer.from(one.publicKey, 'base64url')).toHaveLength(65)
 })

@@ -2,7 +2,7 @@ import { createHash, createPublicKey } from 'node:crypto'
 import webpush, { type PushSubscription } from 'web-push'
 import { EXERCISE } from '../core/alert-text.ts'
 import { messageOf } from '../core/errors.ts'
-import type { Clock, Delivery, Letter, Notifier } from '../ports.ts'
+import type { Clock, Delivery, Letter, Notifier, Registry } from '../ports.ts'
 import { addressSentence, postTo } from './outbound.ts'
 import { endpointOf, type Reach } from './outbound-address.ts'
 
@@ -22,6 +22,20 @@ export interface VapidKeys {
 /** New keys; subscriptions are bound to them, so they are made once and kept. */
 export function createVapidKeys(): VapidKeys {
   return webpush.generateVAPIDKeys()
+}
+
+/** A hundred years: keys that change would silence every browser. */
+const KEPT_MS = 100 * 365 * 86_400_000
+
+/** The keys of this operator, made by whoever asks first. */
+export async function vapidKeys(
+  registry: Pick<Registry, 'found'>,
+  clock: Pick<Clock, 'now'>,
+): Promise<VapidKeys> {
+  const value = JSON.stringify(createVapidKeys())
+  const expires = clock.now() + KEPT_MS
+  const found = await registry.found({ kind: 'secret', key: 'vapid', person: '', value, expires })
+  return JSON.parse(found.value) as VapidKeys
 }
 
 /** What Web Push needs. */

@@ -1,14 +1,9 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { SMTPServer } from 'smtp-server'
 import type { AddressInfo } from 'node:net'
 import { HttpReceiver } from '../testdata/http-receiver.ts'
 import { PushBrowser } from '../testdata/push-browser.ts'
-import { simplePolicy } from '../testdata/sample-alert.ts'
 import { smallPlan } from '../testdata/small-city.ts'
 import { systemClock } from './clock.system.ts'
-import { capNotifier } from './notifier.cap.ts'
 import { notifierContract, type NotifierBench } from './notifier.contract.ts'
 import { mailNotifier } from './notifier.mail.ts'
 import { createVapidKeys, pushNotifier } from './notifier.push.ts'
@@ -94,22 +89,5 @@ notifierContract('mail', async (): Promise<NotifierBench> => {
       await notifier.close()
       await stop()
     },
-  }
-})
-
-notifierContract('cap', async (): Promise<NotifierBench> => {
-  const parent = await mkdtemp(join(tmpdir(), 'qingyu-cap-'))
-  const folder = join(parent, 'out')
-  const settings = { sender: 'qingyu', contact: '', restriction: '', expiresMs: 3_600_000 }
-  return {
-    notifier: capNotifier({ folder, settings, plan, policy: simplePolicy() }),
-    to: '',
-    wrong: [],
-    received: () => readdir(folder).catch(() => []),
-    vanish: async () => {
-      await rm(folder, { recursive: true, force: true })
-      await writeFile(folder, 'in the way')
-    },
-    dispose: () => rm(parent, { recursive: true }),
   }
 })

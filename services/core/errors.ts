@@ -160,7 +160,7 @@ const CATALOGUE = {
   'CH-gone': { message: 'Browser has given up its subscription ({value})', hint: 'Turn notifications on again on the desk of that browser.', http: null, mqtt: null, close: null },
   'CH-account': { message: '{channel} refuses our account ({value})', hint: 'Correct the account in channels; it is tried again.', http: null, mqtt: null, close: null },
   'CH-nobody': { message: 'Nobody is subscribed to the topic', hint: 'Have the receiver subscribe, with a session that outlives its connection; it is tried again.', http: null, mqtt: null, close: null },
-  'CH-file': { message: 'CAP message {value} cannot be written: {why}', hint: 'Check channels.capFolder, its permissions and free space.', http: null, mqtt: null, close: null },
+  'CH-file': { message: 'CAP messages cannot be written: {why}', hint: 'Check channels.capFolder, its permissions and free space.', http: null, mqtt: null, close: null },
 } as const satisfies Record<string, ErrorEntry>
 
 /** A code of the catalogue. */

@@ -240,7 +240,11 @@ const anyAlert = fc
     const entries = steps.map(({ what, after, rank, areas, comment }) => {
       at += after * 1_000
       const seen = what === 'moved' || what === 'severity'
-      return entryOf(what, at, { rank, comment, ...(seen && { scene: scene(...areas.toSorted()) }) })
+      return entryOf(what, at, {
+        rank,
+        comment,
+        ...(seen && { scene: scene(...areas.toSorted((a, b) => a - b)) }),
+      })
     })
     return fc
       .record({ headline: fc.string({ unit: 'binary' }), exercise: fc.boolean() })
