@@ -35,7 +35,8 @@ export interface AuditQuery {
   readonly from: number
   readonly to: number
   readonly most: number
-  readonly person?: string
+  /** Whose lines. */
+  readonly by: (person: string) => boolean
   readonly verb?: string
   readonly subject?: string
 }
@@ -55,6 +56,8 @@ export interface Desk {
   subscriptions(): ReadonlyMap<string, Subscription>
   /** Oldest first. */
   handovers(): readonly Handover[]
+  /** Open, or closed lately. */
+  held(id: string): Alert | undefined
   /** Held or looked up where it was closed longer ago. */
   alert(id: string): Promise<Alert | undefined>
   incident(id: string): Incident | undefined

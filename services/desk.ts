@@ -180,6 +180,10 @@ class Follower implements Desk {
     return this.#duty.hasRoster(area)
   }
 
+  held(id: string) {
+    return this.#memory.alert(id)
+  }
+
   async alert(id: string): Promise<Alert | undefined> {
     const held = this.#memory.alert(id)
     if (held !== undefined) return held
@@ -193,12 +197,12 @@ class Follower implements Desk {
     return undefined
   }
 
-  async audit({ from, to, most, person, verb, subject }: AuditQuery) {
+  async audit({ from, to, most, by, verb, subject }: AuditQuery) {
     const lines: AuditLine[] = []
     const wanted = (line: AuditLine) =>
       line.at >= from &&
       line.at <= to &&
-      (person === undefined || line.person === person) &&
+      by(line.person) &&
       (verb === undefined || line.verb === verb) &&
       (subject === undefined || line.subject === subject)
     const { state } = this.#parts

@@ -66,23 +66,35 @@ const PREFLIGHT = {
 /** Who may come in. `token` empty: anybody (loopback). */
 export interface Guard {
   readonly token: string
+  /** Whether a request shows a session that may look at the city, which does as well as the token. */
+  readonly admits: (request: FastifyRequest) => Promise<boolean>
   readonly origins: readonly string[]
   /** Addresses of all gateways. */
   readonly gateways: readonly string[]
 }
 
 const OPEN = new Set(['/livez', '/readyz'])
-const GUARDED = /^\/(api|cap|open311|metrics)(\/|$)/
+const GUARDED = /^\/(api|open311|metrics|cap)(\/|$)/
+/** What a session opens beside the desk, for looking only: who signed in sees the same city as a wall. */
+const SHOWN = /^\/(api|cap)(\/|$)/
 
-function check(request: FastifyRequest, guard: Guard): void {
+function isReading({ method }: FastifyRequest): boolean {
+  return method === 'GET' || method === 'HEAD'
+}
+
+async function check(request: FastifyRequest, guard: Guard): Promise<void> {
   const { origin, host, authorization } = request.headers
   // A foreign page may post a form without asking; reading is kept from it by the browser.
-  if (request.method !== 'GET' && request.method !== 'HEAD' && !permitsOrigin(origin, host, guard.origins))
+  if (!isReading(request) && !permitsOrigin(origin, host, guard.origins))
     throw new QingyuError('GW-origin', { value: (origin ?? '').slice(0, 200) })
   const path = request.url.split('?', 1)[0] ?? '/'
   if (guard.token === '' || OPEN.has(path) || !GUARDED.test(path)) return
+  // The desk's own routes have doors of their own.
+  if (request.routeOptions.config.door !== undefined) return
   const shown = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
-  if (!sameToken(shown, guard.token)) throw new QingyuError('GW-token', {})
+  if (sameToken(shown, guard.token)) return
+  if (isReading(request) && SHOWN.test(path) && (await guard.admits(request))) return
+  throw new QingyuError('GW-token', {})
 }
 
 /** Lets pages of permitted origins read answers (Fetch standard, CORS); true when the request was only a question about that. */
@@ -99,14 +111,9 @@ function shareAnswer(request: FastifyRequest, reply: FastifyReply, guard: Guard)
 /** Sets security headers on every answer and asks for the token before anything else is read. Pages themselves are open. */
 export function guardRequests(app: FastifyInstance, guard: Guard): void {
   const headers = { ...HEADERS, 'content-security-policy': policyOf(guard.gateways) }
-  app.addHook('onRequest', (request, reply, done) => {
+  app.addHook('onRequest', async (request, reply) => {
     void reply.headers(headers)
-    if (shareAnswer(request, reply, guard)) return
-    try {
-      check(request, guard)
-      done()
-    } catch (thrown) {
-      done(thrown instanceof Error ? thrown : new Error(String(thrown)))
-    }
+    if (shareAnswer(request, reply, guard)) return reply
+    await check(request, guard)
   })
 }

@@ -90,20 +90,26 @@ export function operationRoutes(app: FastifyInstance, parts: Operations): void {
         response: { 200: LettersAnswer },
       },
     },
-    async (request): Promise<LettersAnswer> => {
-      const { vendor } = request.params
-      const letters = await parts.letters.list(vendor, request.query.most)
-      return {
-        vendor,
-        letters: letters.map(({ source, received, refusal, bytes }) => ({
-          source,
-          received: isoOf(received),
-          ...refusal,
-          bytes: new TextDecoder().decode(bytes),
-        })),
-      }
-    },
+    (request) => lettersOf(parts.letters, request.params.vendor, request.query.most),
   )
+}
+
+/** Dead letters of a vendor as they are answered. */
+export async function lettersOf(
+  letters: Pick<DeadLetters, 'list'>,
+  vendor: string,
+  most: number,
+): Promise<LettersAnswer> {
+  const found = await letters.list(vendor, most)
+  return {
+    vendor,
+    letters: found.map(({ source, received, refusal, bytes }) => ({
+      source,
+      received: isoOf(received),
+      ...refusal,
+      bytes: new TextDecoder().decode(bytes),
+    })),
+  }
 }
 
 type Counted = ApiParts & Pick<Operations, 'intake'>

@@ -10,8 +10,12 @@ import { gatewayMetrics } from '../gateway-metrics.ts'
 import type { Gateway } from '../gateway-port.ts'
 import type { Hotline } from '../hotline-port.ts'
 import type { MetricSource } from '../metrics-port.ts'
+import type { Reports } from '../reports.ts'
 import type { Clock, DeadLetters, Intake, Log, Source, Standing, State } from '../ports.ts'
+import { capRoutes, type CapParts } from './http-cap.ts'
 import { cityRoutes } from './http-city.ts'
+import { civicRoutes } from './http-civic.ts'
+import { deskRoutes, type DeskDoor } from './http-desk.ts'
 import { guardRequests, originsOf } from './http-guard.ts'
 import { open311Routes } from './http-open311.ts'
 import { operationRoutes, statsRoute } from './http-operations.ts'
@@ -19,9 +23,11 @@ import { PAGE_PATHS, pageRoutes } from './http-pages.ts'
 import { answerProblems, pathOf, rawProblem, sendProblem } from './http-problem.ts'
 import { HttpRefusals } from './http-refused.ts'
 import { reportRoutes } from './http-reports.ts'
+import { admits, SESSION_COOKIE } from './http-session.ts'
 import type { ListenerMetrics } from './listener-metrics.ts'
 import { listenerMetrics } from './metrics.listener.ts'
 import { createMetrics } from './metrics.prom.ts'
+import { MOST_STREAMS } from './http-stream.ts'
 import { serveWalls, WALL_PATH } from './wall.ws.ts'
 
 /** Everything behind the HTTP port. */
@@ -37,6 +43,11 @@ export interface HttpParts {
   readonly log: Log
   readonly letters: DeadLetters
   readonly clock: Clock
+  /** The desk's server side; absent where nobody signs in. */
+  readonly desk?: DeskDoor
+  /** What CAP messages are made by, and the address they are linked by. */
+  readonly cap?: Pick<CapParts, 'policy' | 'settings' | 'publicUrl'>
+  readonly reports?: Reports
   /** Other ways in, named in `/readyz`. */
   readonly sources: readonly Source[]
   /** Counters of the MQTT listener, where there is one. */
@@ -63,7 +74,7 @@ export interface HttpServer {
 const MOST_HEADERS = 8_192
 const REQUEST_MS = 10_000
 /** Connections beside the walls' own. */
-const MOST_REQUESTERS = 1_000
+const MOST_REQUESTERS = 1_000 + MOST_STREAMS
 const LOOPBACK = /^(127\.|::1$|localhost$)/
 
 /** Where no gateway runs a wall is told so, and where to turn. */
@@ -85,6 +96,7 @@ export function createHttpServer(parts: HttpParts): HttpServer {
     gateway: parts.gateway ?? NO_WALLS,
     token: http.wallToken,
     origins: originsOf(http),
+    admits: (headers) => admits(parts.desk, headers),
     refused: (code) => refusals.add(code),
   })
   return {
@@ -161,7 +173,13 @@ function build(parts: HttpParts, refusals: HttpRefusals): FastifyInstance {
     (_request, text, done) => done(null, Object.fromEntries(new URLSearchParams(String(text)))),
   )
   const { wallToken, gateways } = config.http
-  guardRequests(app, { token: wallToken, origins: originsOf(config.http), gateways })
+  app.decorateRequest('principal', null)
+  guardRequests(app, {
+    token: wallToken,
+    origins: originsOf(config.http),
+    gateways,
+    admits: ({ headers }) => admits(parts.desk, headers),
+  })
   answerProblems(app, config.http.maxBody, refusals, report)
   describeApi(app, parts)
   // Routes are a plugin of their own, so that the description sees them all.
@@ -181,7 +199,13 @@ function describeApi(app: FastifyInstance, { program, config, plan }: HttpParts)
         version: program,
         description: `The city's barometer: levels, reasons and reports of ${plan.grid.name.en}. Faults are problem details (RFC 9457).`,
       },
-      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      components: {
+        securitySchemes: {
+          token: { type: 'http', scheme: 'bearer', description: 'The token of walls' },
+          person: { type: 'http', scheme: 'bearer', description: 'A token of POST /api/v1/tokens' },
+          session: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE },
+        },
+      },
       ...(config.http.wallToken !== '' && { security: [{ token: [] }] }),
     },
   })
@@ -207,6 +231,7 @@ function addRoutes(
     cityRoutes(app, { ...parts, gateway })
     statsRoute(app, { ...parts, gateway })
     pageRoutes(app, parts.web)
+    addDesk(app, parts, gateway)
   }
   if (intake === null || hotline === null) elsewhere(app, 'ingest', ['/open311/*', '/api/v1/reports'])
   else {
@@ -214,6 +239,18 @@ function addRoutes(
     open311Routes(app, { config: parts.config, plan, hotline, refusals, report })
   }
   app.get('/api/v1/openapi.json', { schema: { hide: true } }, (_, reply) => reply.send(app.swagger()))
+}
+
+/** The desk, and what other systems are told of alerts. */
+function addDesk(app: FastifyInstance, parts: HttpParts, gateway: Gateway): void {
+  const { desk, cap, reports, plan, clock, config } = parts
+  if (desk === undefined) return
+  const now = () => (config.clock.source === 'wall' ? clock.now() : gateway.picture.tick)
+  const around = { plan, clock, letters: parts.letters, picture: () => gateway.picture, now }
+  deskRoutes(app, desk, around, (routes) => {
+    if (reports !== undefined) civicRoutes(routes, { plan, reports, clock })
+  })
+  if (cap !== undefined) capRoutes(app, { ...cap, plan, desk: desk.desk })
 }
 
 /** Paths that another process of the cluster serves: told apart from those that do not exist, before any body is read. */

@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { ERRORS, QingyuError, type ErrorCode } from '../core/errors.ts'
@@ -22,6 +22,8 @@ export interface WallDoor {
   readonly gateway: Pick<Gateway, 'connect'>
   readonly token: string
   readonly origins: readonly string[]
+  /** Whether a handshake shows a session, which does as well as the token. */
+  readonly admits: (headers: IncomingHttpHeaders) => Promise<boolean>
   /** Counts what is refused here and not by the gateway. */
   readonly refused: (code: ErrorCode) => void
 }
@@ -87,7 +89,7 @@ function protocolsOf(request: IncomingMessage): string[] {
 }
 
 /** Why a handshake is not taken on, or null. A browser can read a close code, but not a refused handshake. */
-function refusalOf(request: IncomingMessage, door: WallDoor): QingyuError | null {
+function refusalOf(request: IncomingMessage, door: WallDoor, isAdmitted: boolean): QingyuError | null {
   const { origin, host, authorization } = request.headers
   if (!permitsOrigin(origin, host, door.origins))
     return new QingyuError('GW-origin', { value: (origin ?? '').slice(0, 200) })
@@ -97,16 +99,24 @@ function refusalOf(request: IncomingMessage, door: WallDoor): QingyuError | null
   const shown =
     protocols.find((word) => word.startsWith(TOKEN_PROTOCOL))?.slice(TOKEN_PROTOCOL.length) ??
     authorization?.replace(/^Bearer /i, '')
-  return door.token === '' || sameToken(shown, door.token) ? null : new QingyuError('GW-token', {})
+  return door.token === '' || isAdmitted || sameToken(shown, door.token)
+    ? null
+    : new QingyuError('GW-token', {})
 }
 
-function admit(ws: WebSocket, socket: Duplex, request: IncomingMessage, door: WallDoor): void {
+function admit(
+  ws: WebSocket,
+  socket: Duplex,
+  request: IncomingMessage,
+  door: WallDoor,
+  isAdmitted: boolean,
+): void {
   const link = new SocketLink(socket, ws)
   // `ws` closes by itself after an error; without a listener the process would end. Errors of its own are broken rules.
   ws.on('error', (error) => {
     if ('code' in error && String(error.code).startsWith('WS_ERR_')) door.refused('GW-protocol')
   })
-  const refusal = refusalOf(request, door)
+  const refusal = refusalOf(request, door, isAdmitted)
   if (refusal !== null) {
     door.refused(refusal.code)
     link.close(refusal.code, refusal.parameters)
@@ -144,7 +154,11 @@ export function serveWalls(door: WallDoor): { close(): Promise<void> } {
       socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
       return
     }
-    sockets.handleUpgrade(request, socket, head, (ws) => admit(ws, socket, request, door))
+    const take = (isAdmitted: boolean): void =>
+      sockets.handleUpgrade(request, socket, head, (ws) => admit(ws, socket, request, door, isAdmitted))
+    // Asked before the handshake, so that no message is missed while the answer is on its way.
+    if (door.token === '' || request.headers.cookie === undefined) take(false)
+    else void door.admits(request.headers).then(take, () => take(false))
   }
   sockets.on('wsClientError', (error, socket) => {
     door.refused('GW-protocol')
