@@ -2,16 +2,16 @@ import type { Logger } from 'pino'
 import { systemRandom } from './adapters/random.system.ts'
 import { AlertFigures } from './alert-figures.ts'
 import { startAlert, type AlertStage } from './alert.ts'
+import { addressesOf, openChannels, type Channels } from './app-channels.ts'
 import type { Stores } from './app-stores.ts'
 import type { Config } from './config-schema.ts'
 import type { AlertPolicy } from './core/alert-policy.ts'
 import { Alerting } from './core/alerting.ts'
 import { render } from './core/letter-text.ts'
-import type { Channel } from './core/notice.ts'
 import type { Plan } from './core/plan.ts'
 import type { MetricSource } from './metrics-port.ts'
 import { startOutbox, type Outbox } from './outbox.ts'
-import type { Clock, Notifier, Registry, Standing } from './ports.ts'
+import type { Clock, Standing } from './ports.ts'
 
 /** What the alert stage is started with. */
 export interface AlertsSetting {
@@ -19,9 +19,8 @@ export interface AlertsSetting {
   readonly plan: Plan
   readonly policy: AlertPolicy
   readonly stores: Stores
-  /** Ways to people that were opened; closed with the stage. */
-  readonly notifiers: readonly Notifier[]
   readonly clock: Clock
+  readonly program: string
   readonly log: Logger
 }
 
@@ -34,17 +33,10 @@ export interface Alerts {
   stop(): Promise<void>
 }
 
-/** Where somebody is reached, as the operator wrote it, or as their browsers asked. */
-function addressesOf(config: Config, registry: Pick<Registry, 'list'>) {
-  return async (person: string, channel: Channel): Promise<readonly string[]> => {
-    const reach = config.people[person]?.reach
-    if (channel === 'push') return (await registry.list('push', person)).map(({ value }) => value)
-    if (channel === 'desk' || channel === 'cap') return []
-    return [reach?.[channel] ?? ''].filter((place) => place !== '')
-  }
-}
-
-function outboxOf({ config, plan, policy, stores, notifiers, clock, log }: AlertsSetting): Outbox {
+function outboxOf(
+  { config, plan, policy, stores, clock, log }: AlertsSetting,
+  { notifiers }: Channels,
+): Outbox {
   const { publicUrl } = config.channels
   return startOutbox({
     notifiers,
@@ -66,6 +58,7 @@ function outboxOf({ config, plan, policy, stores, notifiers, clock, log }: Alert
 
 function stageOf(
   { plan, policy, stores, log }: AlertsSetting,
+  { cap }: Channels,
   outbox: Outbox,
   figures: AlertFigures,
 ): AlertStage {
@@ -79,19 +72,24 @@ function stageOf(
     onActive: (stored, lost) => {
       figures.begin(stored, lost)
       outbox.begin(stored, lost)
+      cap?.begin(stored, lost)
     },
     committed: (record) => {
       figures.add(record)
       outbox.take(record)
+      cap?.take(record)
     },
   })
 }
 
-/** Starts the alert stage; the ways to people are those of `notifiers`. */
-export function startAlerts(setting: AlertsSetting): Alerts {
-  const outbox = outboxOf(setting)
+/** Opens the ways out and starts the stage. */
+export async function startAlerts(setting: AlertsSetting): Promise<Alerts> {
+  const { stores, log } = setting
+  const report = (sentence: string): void => log.warn(sentence)
+  const channels = await openChannels({ ...setting, registry: stores.registry, report })
+  const outbox = outboxOf(setting, channels)
   const figures = new AlertFigures()
-  const stage = stageOf(setting, outbox, figures)
+  const stage = stageOf(setting, channels, outbox, figures)
   return {
     standing: () => stage.standing(),
     metrics: [figures.metrics(() => stage.reached), outbox.metrics],
@@ -99,7 +97,7 @@ export function startAlerts(setting: AlertsSetting): Alerts {
     async stop() {
       await stage.stop()
       await outbox.stop()
-      await Promise.all(setting.notifiers.map((notifier) => notifier.close()))
+      await channels.close()
     },
   }
 }

@@ -4,18 +4,19 @@ import { systemClock } from './adapters/clock.system.ts'
 import { createHttpServer } from './adapters/http.fastify.ts'
 import { systemRandom } from './adapters/random.system.ts'
 import { startAggregate } from './aggregate.ts'
-import { startAlerts } from './app-alerts.ts'
+import { startAlerts, type Alerts } from './app-alerts.ts'
 import { planOf } from './app-plan.ts'
 import { openSources, playDemo, vendorsOf } from './app-sources.ts'
 import { openEmbedded, type Stores } from './app-stores.ts'
 import type { ReadConfig } from './config.ts'
-import type { Config } from './config-schema.ts'
 import { isCluster, stagesOf } from './config-cluster.ts'
 import { policyFrom } from './config-policy.ts'
+import type { AlertPolicy } from './core/alert-policy.ts'
 import type { Plan } from './core/plan.ts'
+import type { Gateway } from './gateway-port.ts'
 import { startGateway } from './gateway.ts'
 import { createHotline } from './hotline.ts'
-import { createIngest } from './ingest.ts'
+import { createIngest, type Ingest } from './ingest.ts'
 import { tellLate } from './late-notices.ts'
 import type { Clock, Source } from './ports.ts'
 import { ingestMetrics, ownershipMetrics } from './process-metrics.ts'
@@ -47,60 +48,27 @@ export interface Surroundings {
   readonly clock?: Clock
 }
 
-/** What runs behind the log in this process; null for the stages of others. */
-function startStages(
-  { config }: ReadConfig,
-  plan: Plan,
-  stores: Stores,
-  surroundings: Required<Pick<Surroundings, 'log' | 'clock' | 'program'>>,
-  sources: readonly Source[],
-  report: (fault: unknown) => void,
-) {
-  const { log: logger, clock, program } = surroundings
-  const { log, state, letters, ownership, score } = stores
-  const stages = stagesOf(config)
-  const ingest = stages.has('ingest')
-    ? createIngest({ log, clock, plan, config, deadLetters: letters, program })
-    : null
-  const aggregate = stages.has('aggregate')
-    ? startAggregate({
-        log,
-        state,
-        plan,
-        ownership,
-        score,
-        report: (sentence) => logger.error(sentence),
-        committed: (record) => tellLate(record, plan, sources),
-      })
-    : null
-  const gateway = stages.has('gateway')
-    ? startGateway({
-        ticks: stores.ticks,
-        state,
-        plan,
-        epoch: log.epoch,
-        config,
-        clock,
-        demo: config.demo.enabled,
-        program,
-        report,
-      })
-    : null
-  const stopRetention =
-    aggregate === null
-      ? null
-      : startRetention({
-          log: stores.trims ? log : null,
-          state,
-          clock,
-          settings: {
-            retention: config.log.retention,
-            maxSize: config.log.maxSize,
-            history: config.state.history,
-          },
-          onError: (error) => logger.error(error, 'retention'),
-        })
-  return { ingest, aggregate, gateway, stopRetention }
+/** What was opened and how it is closed, in the order of opening; it is closed in the reverse one. */
+type Closers = (() => Promise<unknown> | void)[]
+
+/** What all parts are given. */
+interface Around extends Required<Surroundings> {
+  readonly read: ReadConfig
+  readonly plan: Plan
+  readonly policy: AlertPolicy
+  readonly closers: Closers
+  /** Ends the process with a fault that no part mends. */
+  readonly fail: (fault: unknown) => void
+}
+
+async function openStores({ read: { config }, plan, log, clock, closers, fail }: Around): Promise<Stores> {
+  const stores = isCluster(config)
+    ? // Loaded here: one process alone needs neither client.
+      await (await import('./app-cluster.ts')).openCluster(config, plan, { log, clock })
+    : openEmbedded(config, plan, clock)
+  closers.push(() => stores.close())
+  stores.onBroken(fail)
+  return stores
 }
 
 /** A store that is away must not hold up the end for ever, ms: what is not committed is made anew from the log. */
@@ -114,30 +82,76 @@ function within(clock: Clock, settling: Promise<void>): Promise<void> {
   return Promise.race([settling, late]).finally(() => cancel())
 }
 
-/** Composes and starts this process's stages; throws QingyuError for anything an operator can mend, with nothing left open. */
-export async function startApp(read: ReadConfig, surroundings: Surroundings): Promise<App> {
+/** What turns the log into state, with what keeps the log short; nothing where other processes do. */
+function startBehindLog(around: Around, stores: Stores, sources: readonly Source[]): void {
+  const { read, plan, log: logger, clock, closers, fail } = around
+  const { log, state, ownership, score } = stores
+  const { retention, maxSize } = read.config.log
+  const aggregate = startAggregate({
+    log,
+    state,
+    plan,
+    ownership,
+    score,
+    report: (sentence) => logger.error(sentence),
+    committed: (record) => tellLate(record, plan, sources),
+  })
+  aggregate.failed.catch(fail)
+  closers.push(() => within(clock, aggregate.stop()))
+  const stopRetention = startRetention({
+    log: stores.trims ? log : null,
+    state,
+    clock,
+    settings: { retention, maxSize, history: read.config.state.history },
+    onError: (error) => logger.error(error, 'retention'),
+  })
+  closers.push(() => stopRetention())
+}
+
+async function startAlertStage(around: Around, stores: Stores): Promise<Alerts> {
+  const { read, clock, closers, fail } = around
+  const alerts = await startAlerts({ ...around, config: read.config, stores })
+  closers.push(() => within(clock, alerts.stop()))
+  alerts.failed.catch(fail)
+  return alerts
+}
+
+function startPicture({ read, plan, clock, program, closers, fail }: Around, stores: Stores): Gateway {
   const { config } = read
-  const { log: logger, home, program, clock = systemClock } = surroundings
-  const around = { log: logger, clock, program }
-  const plan = planOf(read, logger)
-  const policy = policyFrom(config, plan, read.file)
+  const { ticks, state, log } = stores
+  const demo = config.demo.enabled
+  const parts = { ticks, state, plan, epoch: log.epoch, config, clock, demo, program, report: fail }
+  const gateway = startGateway(parts)
+  closers.push(() => gateway.stop())
+  return gateway
+}
+
+/** Lets observations in; what was accepted settles before anything behind it ends. */
+async function letIn({ closers }: Around, ingest: Ingest | null, sources: readonly Source[]): Promise<void> {
+  if (ingest !== null) {
+    await ingest.start()
+    closers.push(() => ingest.stop())
+  }
+  for (const source of sources) {
+    await source.start(ingest)
+    closers.push(() => source.stop())
+  }
+}
+
+async function startParts(around: Around): Promise<Omit<App, 'failed' | 'stop'>> {
+  const { read, plan, log: logger, home, program, clock, closers } = around
+  const { config } = read
+  const stages = stagesOf(config)
   const { vendors, passwords } = await vendorsOf(config)
-  let fail: (fault: unknown) => void = () => undefined
-  const failed = new Promise<never>((_, reject) => (fail = reject))
-  failed.catch(() => undefined)
-  const stores = isCluster(config)
-    ? // Loaded here: one process alone needs neither client.
-      await (await import('./app-cluster.ts')).openCluster(config, plan, around)
-    : openEmbedded(config, plan, clock)
-  stores.onBroken(fail)
+  const stores = await openStores(around)
+  const { log, letters } = stores
   const { listener, sources, metrics } = openSources(config, vendors, around, stores)
-  const stages = startStages(read, plan, stores, around, sources, fail)
-  const { ingest, aggregate, gateway } = stages
-  aggregate?.failed.catch(fail)
-  const alerts = stagesOf(config).has('alert')
-    ? startAlerts({ config, plan, policy, stores, notifiers: [], clock, log: logger })
+  const alerts = stages.has('alert') ? await startAlertStage(around, stores) : null
+  if (stages.has('aggregate')) startBehindLog(around, stores, sources)
+  const gateway = stages.has('gateway') ? startPicture(around, stores) : null
+  const ingest = stages.has('ingest')
+    ? createIngest({ log, clock, plan, config, deadLetters: letters, program })
     : null
-  alerts?.failed.catch(fail)
   const hotline =
     ingest && createHotline({ ...stores, config, plan, clock, intake: ingest, random: systemRandom() })
   const server = createHttpServer({
@@ -155,7 +169,7 @@ export async function startApp(read: ReadConfig, surroundings: Surroundings): Pr
       ...stores.metrics,
       ...metrics,
       ...(ingest === null ? [] : [ingestMetrics(ingest)]),
-      ...(aggregate === null ? [] : [ownershipMetrics(stores.ownership)]),
+      ...(stages.has('aggregate') ? [ownershipMetrics(stores.ownership)] : []),
       ...(alerts?.metrics ?? []),
     ],
     demo: config.demo.enabled,
@@ -163,45 +177,33 @@ export async function startApp(read: ReadConfig, surroundings: Surroundings): Pr
     web: config.http.web === '' ? join(home, 'dist/web') : config.http.web,
     logger,
   })
-  const closers: (() => Promise<unknown> | void)[] = [
-    () => stores.close(),
-    () => (alerts === null ? undefined : within(clock, alerts.stop())),
-    () => (aggregate === null ? undefined : within(clock, aggregate.stop())),
-    () => gateway?.stop(),
-    () => stages.stopRetention?.(),
-  ]
-  const stop = async () => {
+  await letIn(around, ingest, sources)
+  const { address: http } = await server.listen()
+  closers.push(() => server.close())
+  const mqtt = listener?.address ?? config.broker.url
+  if (config.demo.enabled && stages.has('demo')) {
+    const doors = { mqtt, http: config.demo.hotline || http }
+    const accounts = listener === null ? new Map<string, string>() : passwords
+    const simulator = await playDemo(config, plan, around, doors, accounts)
+    closers.push(() => simulator.stop())
+  }
+  return { http, mqtt, data: stores.place, stages: [...stages], demo: config.demo.enabled }
+}
+
+/** Composes and starts this process's stages; throws QingyuError for anything an operator can mend, with nothing left open. */
+export async function startApp(read: ReadConfig, surroundings: Surroundings): Promise<App> {
+  const plan = planOf(read, surroundings.log)
+  const policy = policyFrom(read.config, plan, read.file)
+  let fail: (fault: unknown) => void = () => undefined
+  const failed = new Promise<never>((_, reject) => (fail = reject))
+  failed.catch(() => undefined)
+  const closers: Closers = []
+  const stop = async (): Promise<void> => {
     for (const close of closers.splice(0).reverse()) await close()
   }
   try {
-    if (ingest !== null) {
-      await ingest.start()
-      closers.push(() => ingest.stop())
-    }
-    for (const source of sources) {
-      await source.start(ingest)
-      closers.push(() => source.stop())
-    }
-    const http = await server.listen()
-    closers.push(() => server.close())
-    if (config.demo.enabled && stagesOf(config).has('demo')) {
-      const doors = {
-        mqtt: listener?.address ?? config.broker.url,
-        http: config.demo.hotline || http.address,
-      }
-      const accounts = listener === null ? new Map<string, string>() : passwords
-      const simulator = await playDemo(config, plan, around, doors, accounts)
-      closers.push(() => simulator.stop())
-    }
-    return {
-      http: http.address,
-      mqtt: listener?.address ?? config.broker.url,
-      data: stores.place,
-      stages: [...stagesOf(config)],
-      demo: config.demo.enabled,
-      failed,
-      stop,
-    }
+    const around = { clock: systemClock, ...surroundings, read, plan, policy, closers, fail }
+    return { ...(await startParts(around)), failed, stop }
   } catch (error) {
     await stop()
     throw error

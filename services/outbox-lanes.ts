@@ -149,7 +149,9 @@ export class Lanes {
       this.#parts.settled(parcel, delivery, parcel.attempts)
     }
     if (lane.waiting.length === 0 || this.#isStopped) return
-    const cancel = this.#parts.clock.at(now + this.#waitAfter(lane.failures), () => {
+    const asked = delivery.sent ? 0 : (delivery.after ?? 0)
+    const wait = Math.max(asked, this.#waitAfter(lane.failures))
+    const cancel = this.#parts.clock.at(now + wait, () => {
       this.#timers.delete(cancel)
       lane.isBusy = false
       this.#ready.push(lane)
