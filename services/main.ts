@@ -15,6 +15,7 @@ const HELP = `Qingyu 晴雨: the city's barometer
   qingyu import FILE --format NAME [--rate N|max]                publish recorded data through the front doors
   qingyu city NAME --out FILE                                    generate a demo city's grid
   qingyu capacity --sources N --cells N [--interval 60s] …       foretell the processes and servers that a city needs
+  qingyu cap check FILE…                                         check CAP 1.2 messages by the rules that no schema knows
   qingyu config check [--config FILE]                            check a configuration with its rules and grid; print it
   qingyu password                                                hash a vendor's password read from standard input
   qingyu tables FILE…                                            write the configuration and error tables into documents
@@ -163,6 +164,9 @@ async function dispatch(command: string, args: readonly string[]): Promise<void>
       return (await import('./city.ts')).cityCommand(args)
     case 'capacity':
       return (await import('./capacity.ts')).capacityCommand(args)
+    case 'cap':
+      process.exitCode = (await import('./cap.ts')).capCommand(args)
+      return
     case 'config':
       if (args[0] !== 'check')
         throw new QingyuError('CF-usage', {

@@ -100,7 +100,7 @@ export class CapFolder {
     const { folder } = this.#parts
     const target = this.#target
     const written = this.#written ?? (await this.#mark())
-    for (const alert of [...this.#waiting.values()]) {
+    for (const alert of Array.from(this.#waiting.values())) {
       if (term.aborted) return
       // Without a mark nobody was told of what is over.
       if (written > 0 || alert.closed === null) await this.#write(alert, written)

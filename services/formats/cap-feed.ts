@@ -51,6 +51,7 @@ export function capFeed(
   const messages = listed(alerts, plan, settings.sender)
   const document = create({ version: '1.0', encoding: 'UTF-8' })
   const feed = document.ele(ATOM, 'feed').att('http://www.w3.org/XML/1998/namespace', 'xml:lang', 'zh-CN')
+  feed.att('http://www.w3.org/2000/xmlns/', 'xmlns:cap', CAP_NAMESPACE)
   say(feed, 'id', `urn:qingyu:cap:feed:${encodeURIComponent(grid.city)}`)
   say(feed, 'title', `${grid.name.zh} ${grid.name.en}: CAP 1.2`)
   say(feed, 'updated', capTime(grid.zone, messages[0]?.at ?? 0))
