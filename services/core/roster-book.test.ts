@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { calendarOf, DutyRoom, ms, short } from '../testdata/duty-room.ts'
+import { calendarOf, DutyRoom, ms } from '../testdata/duty-room.ts'
 import { PEOPLE } from '../testdata/people.ts'
 
 const roster = (lines: string, area = '32') => `areas:\n  '${area}':\n${lines.replaceAll(/^/gm, '    ')}\n`
@@ -156,14 +156,17 @@ describe('the book of duties', () => {
     ['AL-role Role officer of li does not permit cover for others', { person: 'li' }, 'li'],
     ['AL-role Role viewer of gast', { person: 'sun', instead: 'li' }, 'gast'],
     ['AL-area 32 is outside 3201, which chen answers for', { person: 'sun', instead: 'li' }, 'chen'],
-    ['', { person: 'li', instead: 'chen' }, 'li'],
-    ['', { person: 'wang', instead: 'li' }, 'li'],
-    ['', { person: 'li', area: '3201' }, 'chen'],
-    ['', { person: 'li' }, 'zhao'],
-  ])('[RO21] answers "%s" to a cover', (sentence, cover, who) => {
-    const answer = room().cover('2026-01-05T07:00Z', DAY, cover, who)
-    if (sentence === '') expect(answer).toBe('')
-    else expect(answer).toContain(sentence)
+  ])('[RO21] refuses a cover: %s', (sentence, cover, who) => {
+    expect(room().cover('2026-01-05T07:00Z', DAY, cover, who)).toContain(sentence)
+  })
+
+  it.each([
+    [{ person: 'li', instead: 'chen' }, 'li'],
+    [{ person: 'wang', instead: 'li' }, 'li'],
+    [{ person: 'li', area: '3201' }, 'chen'],
+    [{ person: 'li' }, 'zhao'],
+  ])('[RO21] permits the cover %j to %s', (cover, who) => {
+    expect(room().cover('2026-01-05T07:00Z', DAY, cover, who)).toBe('')
   })
 
   it('[RO22] goes on after a restart as if it had not been', () => {
@@ -221,7 +224,7 @@ describe('the book of duties', () => {
         expect(next).toBeGreaterThan(now)
         expect(duty.book.onDuty(0, now + Math.floor((next - now - 1) * share))).toEqual(answer)
         for (const { until } of answer) expect(until).toBeGreaterThanOrEqual(next)
-        expect(answer.length, short(now)).toBeGreaterThan(0)
+        expect(answer.length).toBeGreaterThan(0)
       }),
     )
   })

@@ -229,11 +229,10 @@ function shiftsOf(event: DutyEvent, from: number, to: number): Shift[] {
 }
 
 /**
- * Reads a roster from iCalendar (RFC 5545): each VEVENT a shift, SUMMARY the ids of who has it, LOCATION the code of its area.
+ * The roster of an iCalendar (RFC 5545): each VEVENT a shift, SUMMARY the ids of who has it, LOCATION the code of its area.
  * Floating times and whole days are the city's. Throws RO-text, RO-field or RO-size naming the line.
  */
-export function readIcalRoster(text: string, world: RosterWorld): Roster {
-  const calendar = readCalendar(text, world.roster)
+export function rosterOfCalendar(calendar: CalendarComponent, world: RosterWorld): Roster {
   const components = calendar.components.filter(({ name }) => name === 'vevent')
   const size = calendar.components.reduce(
     (sum, { lines }) => sum + lines.filter(({ name }) => name === 'rdate' || name === 'exdate').length,
@@ -268,4 +267,9 @@ export function readIcalRoster(text: string, world: RosterWorld): Roster {
       (byArea.get(area) ?? []).flatMap((event) => shiftsOf(event, from, to)).sort(byRoster),
     covers: () => [],
   }
+}
+
+/** Reads a roster from iCalendar as {@link rosterOfCalendar}. */
+export function readIcalRoster(text: string, world: RosterWorld): Roster {
+  return rosterOfCalendar(readCalendar(text, world.roster), world)
 }
