@@ -155,15 +155,22 @@ function whistled(alert: Alert, deed: Extract<Deed, { verb: 'whistle' }>, doing:
   }
 }
 
-/** A unit reports in by one of its own, or by who commands; where nobody has acknowledged, somebody is there now. */
+/**
+ * A unit reports in by one of its own, or by who commands. Somebody is there now: where nobody has acknowledged, they do; where
+ * nobody was sent, the unit counts as sent.
+ */
 function reportedIn(alert: Alert, unit: string, doing: Doing): Act | Denial {
-  const { at, by } = doing
+  const { at, by, office } = doing
   const call = alert.whistle?.called.find((each) => each.unit === unit)
   if (call === undefined) return fieldDenial('unit', unit, 'a unit that was called to this alert')
-  if (by.role === 'officer' && by.unit !== unit) return fieldDenial('unit', unit, `your own unit, ${by.unit}`)
+  if (by.role === 'officer' && by.unit !== unit)
+    return fieldDenial('unit', unit, `your own unit ${by.unit}`)
   if (call.came !== null) return doneBy(alert, 'report-in', unit)
   const there = arrived(taken(alert, doing), at, unit, by.person)
-  return quiet(noted(there, at, 'report-in', { by, comment: spoken([unit], doing.comment) }))
+  const next = noted(there, at, 'report-in', { by, comment: spoken([unit], doing.comment) })
+  if (next.state !== 'acknowledged') return quiet(next)
+  const sent: Alert = { ...stamped(next, 'dispatch', at), state: 'dispatched', since: at, unit }
+  return quiet(startClocks(sent, at, office.policy))
 }
 
 /** A comment behind whom the act named. */

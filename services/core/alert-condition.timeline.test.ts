@@ -1,9 +1,9 @@
-import { describe, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { play } from '../testdata/duty-log.ts'
 
 describe('an alert and its condition', () => {
   it('[AL12] gets graver and eases without another being raised', () => {
-    play(`
+    const wrong = play(`
       08:05  A1 turn yellow
              told: chen raised 1
       08:06  A1 turn red
@@ -15,6 +15,7 @@ describe('an alert and its condition', () => {
              record 1: severity red, severity orange
              open: 1
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL12] must be done within the limits of its graver level, counted from then', () => {
@@ -24,7 +25,7 @@ describe('an alert and its condition', () => {
       handle: 0,
       verify: 0,
     })
-    play(
+    const wrong = play(
       `
       08:05  A1 turn yellow
              alert 1: acknowledge by 08:15
@@ -35,10 +36,11 @@ describe('an alert and its condition', () => {
     `,
       { policy: { limits } },
     )
+    expect(wrong).toEqual([])
   })
 
   it('[AL12] grows with its storm: one alert, answered for by the street, then by the city', () => {
-    play(`
+    const wrong = play(`
       08:05  A1 turn orange
              told: chen raised 1
       08:07  A2 A3 A4 turn orange
@@ -51,10 +53,11 @@ describe('an alert and its condition', () => {
       08:10  chen acknowledges 1: I am there
              alert 1: acknowledged by chen
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL13] is shown as ended, not yet closed, and wakes nobody any more', () => {
-    play(`
+    const wrong = play(`
       08:05  A1 turn orange
       08:07  A1 turn calm
              alert 1: raised, ended, climbs at 08:10
@@ -65,10 +68,11 @@ describe('an alert and its condition', () => {
              alert 1: missed nothing
              open: 1
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL13] is closed by a supervisor once it ended, if nobody was sent', () => {
-    play(`
+    const wrong = play(`
       08:05  A1 turn orange
       08:06  sun closes 1
              refused AL-state: Alert 1 is raised: close is not possible
@@ -77,10 +81,11 @@ describe('an alert and its condition', () => {
              alert 1: closed
              told: chen closed 1
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL13] must be handled and verified where somebody was sent, though it ended', () => {
-    play(`
+    const wrong = play(`
       08:05  A1 turn orange
       08:06  chen sends water to 1
       08:07  A1 turn calm
@@ -89,10 +94,11 @@ describe('an alert and its condition', () => {
              refused AL-state: Alert 1 is dispatched: close is not possible
              alert 1: ended, handle by 09:06
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL14] is not ended any more when its condition comes back within the off-delay', () => {
-    play(`
+    const wrong = play(`
       08:05  A1 turn orange
       08:06  A1 turn calm
              alert 1: ended
@@ -102,20 +108,22 @@ describe('an alert and its condition', () => {
              record 1: condition-ended, condition-back
              open: 1
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL14] becomes another alert when the condition comes back after the off-delay', () => {
-    play(`
+    const wrong = play(`
       08:05  A1 turn orange
       08:06  chen acknowledges 1
       08:10  A1 turn calm
       08:20  A1 turn orange
              told: chen raised 2
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL15] is called back when it was closed as ended and its condition returns', () => {
-    play(`
+    const wrong = play(`
       08:05  A1 turn orange
       08:06  A1 turn calm
              sun closes 1
@@ -124,10 +132,11 @@ describe('an alert and its condition', () => {
              alert 1: raised, goes on
              record 1: close by sun, reopen, escalate A chen
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL15] is called back when it gets graver than it was closed at', () => {
-    play(`
+    const wrong = play(`
       08:05  A1 turn yellow
       08:06  chen acknowledges 1
       08:07  chen handles 1
@@ -140,10 +149,11 @@ describe('an alert and its condition', () => {
              kept back: chen graver 1 (grouped)
              alert 1: raised, red
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL16] is closed into the older when both become one, and both records say so', () => {
-    play(`
+    const wrong = play(`
       08:05  A1 turn orange
              told: chen raised 1
       08:07  A3 turn orange
@@ -155,10 +165,11 @@ describe('an alert and its condition', () => {
              record 1: merged from:2
              record 2: merged into:1
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL16] stays when somebody works on it, and says so', () => {
-    play(`
+    const wrong = play(`
       08:05  A1 turn orange
       08:07  A3 turn orange
       08:08  lin sends water to 2
@@ -168,10 +179,11 @@ describe('an alert and its condition', () => {
              alert 2: dispatched, ended
              record 2: merged into:1, inhibited by 1
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL16] takes up the older again where that was closed too soon', () => {
-    play(`
+    const wrong = play(`
       08:05  A1 turn orange
       08:06  chen acknowledges 1
       08:07  chen handles 1
@@ -183,5 +195,6 @@ describe('an alert and its condition', () => {
              told: chen reopened 1, chen closed 2
              open: 1
     `)
+    expect(wrong).toEqual([])
   })
 })

@@ -1,9 +1,9 @@
-import { describe, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { play } from '../testdata/duty-log.ts'
 
 describe('the life of an alert', () => {
   it('[AL1] is raised, acknowledged, dispatched, handled, verified and closed, each with who and when', () => {
-    play(`
+    const wrong = play(`
       08:05  A1 A2 turn red
              told: chen raised 1
              alert 1: raised, red, 2 cells, told chen, acknowledge by 08:15
@@ -22,20 +22,22 @@ describe('the life of an alert', () => {
              record 1: handle by qian drain cleared, verify by sun seen on camera, close by he
              open: none
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL2] is acknowledged by sending somebody, too', () => {
-    play(`
+    const wrong = play(`
       08:05  A1 turn orange
       08:06  zhou sends /lin to 1: nearest
              told: lin dispatched 1
              alert 1: dispatched, acknowledged by zhou, sent to lin, climbs no more
              record 1: dispatch by zhou lin: nearest
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL2] goes to another unit by a second dispatch, which has its whole time', () => {
-    play(`
+    const wrong = play(`
       08:05  A1 turn orange
       08:06  chen sends water to 1
       08:30  chen sends traffic to 1: no water here
@@ -44,29 +46,32 @@ describe('the life of an alert', () => {
       08:31  chen sends traffic to 1
              refused AL-done: Alert 1: chen did dispatch at 08:30 already
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL3] is handled by who acknowledged it, without sending anybody', () => {
-    play(`
+    const wrong = play(`
       08:05  A1 turn orange
       08:06  chen acknowledges 1
       08:15  chen handles 1: a parked lorry, gone
              told: sun handled 1
              alert 1: handled, sent to nobody, handled by chen
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL3] is not handled before anybody acknowledged it', () => {
-    play(`
+    const wrong = play(`
       08:05  A1 turn orange
       08:06  chen handles 1
              refused AL-state: Alert 1 is raised: handle is not possible
              alert 1: raised
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL4] goes back to who was sent when what they handled is not done', () => {
-    play(`
+    const wrong = play(`
       08:05  A1 turn orange
       08:06  chen sends water to 1
       08:30  qian handles 1
@@ -75,10 +80,11 @@ describe('the life of an alert', () => {
              alert 1: dispatched, handled by nobody, sent to water, handle by 09:45
              record 1: reject by sun still flooded
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL4] goes back to who took it where nobody was sent', () => {
-    play(`
+    const wrong = play(`
       08:05  A1 turn orange
       08:06  chen acknowledges 1
       08:10  chen handles 1
@@ -86,10 +92,11 @@ describe('the life of an alert', () => {
              told: chen dispatched 1
              alert 1: acknowledged, dispatch by 08:40
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL5] begins anew when it is reopened, with its record kept', () => {
-    play(`
+    const wrong = play(`
       08:05  A1 turn red
       08:06  chen acknowledges 1
       08:10  chen handles 1
@@ -101,10 +108,11 @@ describe('the life of an alert', () => {
              record 1: verify by sun, close by sun, reopen by he neighbours complain, escalate A chen
              open: 1
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL5] is not reopened while it is open, and not closed twice', () => {
-    play(`
+    const wrong = play(`
       08:05  A1 turn red
       08:06  sun reopens 1
              refused AL-state: Alert 1 is raised: reopen is not possible
@@ -115,10 +123,11 @@ describe('the life of an alert', () => {
       08:22  he closes 1
              refused AL-done: Alert 1: sun did close at 08:21 already
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL6] belongs to the first of two officers; the second hears who it was, and since when', () => {
-    play(`
+    const wrong = play(`
       08:05  A1 turn red
       08:07  chen acknowledges 1
              lin acknowledges 1
@@ -127,19 +136,21 @@ describe('the life of an alert', () => {
       08:09  zhou acknowledges 1
              refused AL-done: Alert 1: chen did acknowledge at 08:07 already
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL6] was acknowledged by who sent somebody', () => {
-    play(`
+    const wrong = play(`
       08:05  A1 turn red
       08:07  zhou sends water to 1
       08:08  chen acknowledges 1
              refused AL-done: Alert 1: zhou did acknowledge at 08:07 already
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL6] is verified and handled once', () => {
-    play(`
+    const wrong = play(`
       08:05  A1 turn red
       08:06  chen sends water to 1
       08:20  qian handles 1
@@ -149,19 +160,21 @@ describe('the life of an alert', () => {
       08:23  he verifies 1
              refused AL-done: Alert 1: sun did verify at 08:22 already
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL17] is raised by hand with areas, category, level and words, and is told like any other', () => {
-    play(`
+    const wrong = play(`
       08:05  sun raises A1 B1 as noise orange: fair on the square
              told: xu raised H1
              alert H1: raised, orange, 2 cells, told xu, real
              record H1: raise by sun, escalate city xu
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL17] may be withdrawn as long as nobody took it', () => {
-    play(`
+    const wrong = play(`
       08:05  sun raises A1 as noise orange: fair on the square
       08:06  sun closes H1: wrong street
              told: chen closed H1
@@ -170,17 +183,19 @@ describe('the life of an alert', () => {
       08:12  sun closes H2
              refused AL-state: Alert H2 is acknowledged: close is not possible
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL17] is a drill when whoever raised it says so', () => {
-    play(`
+    const wrong = play(`
       08:05  sun raises A1 as noise red drill: fire in the market
              alert H1: drill, red
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL18] rests with its clocks while it is shelved, and comes back by itself', () => {
-    play(`
+    const wrong = play(`
       08:05  A1 turn orange
              alert 1: acknowledge by 08:15, climbs at 08:10
       08:07  chen shelves 1 until 08:37: road works, known
@@ -190,10 +205,11 @@ describe('the life of an alert', () => {
              record 1: shelve by chen road works+ known, shelve-ended
       08:40  told: lin escalated 1, chen warning 1
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL18] comes back when it gets graver, or somebody takes it', () => {
-    play(`
+    const wrong = play(`
       08:05  A1 turn yellow
       08:06  chen shelves 1 until 09:00: known
       08:10  A1 turn red
@@ -202,10 +218,11 @@ describe('the life of an alert', () => {
       08:12  chen acknowledges 1
              alert 1: not shelved, acknowledged
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL18] is shelved for a reason, for a day at most, once', () => {
-    play(`
+    const wrong = play(`
       08:05  A1 turn yellow
       08:06  chen shelves 1 until 09:00
              refused AL-field: comment is empty, expected the reason why it is put aside
@@ -219,5 +236,6 @@ describe('the life of an alert', () => {
       08:11  lin unshelves 1
              refused AL-state: Alert 1 is not shelved: unshelve is not possible
     `)
+    expect(wrong).toEqual([])
   })
 })

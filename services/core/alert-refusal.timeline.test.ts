@@ -1,9 +1,9 @@
-import { describe, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { play } from '../testdata/duty-log.ts'
 
 describe('who may do what with an alert', () => {
   it('[AL7] lets nobody verify or close who commands, and nobody dispatch or handle who supervises', () => {
-    play(`
+    const wrong = play(`
       08:05  A1 turn red
       08:06  sun sends water to 1
              refused AL-role: Role supervisor of sun does not permit dispatch
@@ -17,10 +17,11 @@ describe('who may do what with an alert', () => {
       08:24  chen closes 1
              refused AL-role
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL7] lets viewers only look', () => {
-    play(`
+    const wrong = play(`
       08:05  A1 turn red
       08:06  fang acknowledges 1
              refused AL-role: Role viewer of fang does not permit acknowledge
@@ -28,10 +29,11 @@ describe('who may do what with an alert', () => {
              refused AL-role
              audit: fang note 1 AL-role
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL7] lets supervisors raise by hand, but neither officers nor commanders', () => {
-    play(`
+    const wrong = play(`
       08:05  chen raises A1 as noise orange: shouting
              refused AL-role: Role officer of chen does not permit raise
       08:06  zhou raises A1 as noise orange: shouting
@@ -39,10 +41,11 @@ describe('who may do what with an alert', () => {
       08:07  sun raises A1 as noise orange: shouting
              open: H1
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL8] refuses an officer who acts on the alert of another area, and writes it down', () => {
-    play(`
+    const wrong = play(`
       08:05  A1 turn red
       08:06  wang acknowledges 1
              refused AL-area: 1 is outside 3202, which wang answers for
@@ -50,6 +53,7 @@ describe('who may do what with an alert', () => {
              alert 1: raised
              record 1: raise, escalate A chen
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL8] lets the unit act that it was sent to, or called', () => {
@@ -60,7 +64,7 @@ describe('who may do what with an alert', () => {
         { id: 'yu', name: { zh: '余', en: 'Yu' }, role: 'officer', area: '3203', unit: 'fire' } as const,
       ],
     ])
-    play(
+    const wrong = play(
       `
       08:05  A1 turn red
       08:06  yu notes 1: we hear it
@@ -72,10 +76,11 @@ describe('who may do what with an alert', () => {
     `,
       { roster, people },
     )
+    expect(wrong).toEqual([])
   })
 
   it('[AL8] lets who is on duty for an area above act, and who answers for a part write notes', () => {
-    play(`
+    const wrong = play(`
       08:05  A1 turn orange
       08:06  xu acknowledges 1
              alert 1: acknowledged by xu
@@ -86,10 +91,11 @@ describe('who may do what with an alert', () => {
       08:13  wang handles 1
              refused AL-area
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL9] lets nobody verify what they worked on, whatever their role', () => {
-    play(`
+    const wrong = play(`
       08:05  A1 turn red
       08:06  zhao acknowledges 1
       08:10  zhao handles 1
@@ -98,10 +104,11 @@ describe('who may do what with an alert', () => {
       08:12  sun verifies 1
              alert 1: verified
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL9] counts acknowledging, sending and reporting in as work', () => {
-    play(`
+    const wrong = play(`
       08:05  A1 turn red
       08:06  sun acknowledges 1
       08:07  zhao sends water to 1
@@ -113,10 +120,11 @@ describe('who may do what with an alert', () => {
       08:23  he verifies 1
              alert 1: verified
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL10] refuses what is not known: units, people, areas, categories', () => {
-    play(`
+    const wrong = play(`
       08:05  A1 turn red
       08:06  chen sends balloon to 1
              refused AL-field: unit is balloon, expected a unit of the configuration
@@ -132,20 +140,22 @@ describe('who may do what with an alert', () => {
              refused AL-field
              open: 1
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL11] says so when an alert is not known, and writes everything down', () => {
-    play(`
+    const wrong = play(`
       08:05  chen acknowledges 7
              refused AL-unknown: Alert 7 is not known here
              audit: chen acknowledge 7 AL-unknown
       08:06  chen signs in
              audit: chen sign-in chen done
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL32] passes a note on to the next shift of an area, inside what its author answers for', () => {
-    play(`
+    const wrong = play(`
       08:05  chen hands over A: pump at the gate runs hot
              audit: chen handover 3201 done
              notes: A chen pump at the gate runs hot
@@ -156,13 +166,15 @@ describe('who may do what with an alert', () => {
       08:08  fang hands over A: looks fine
              refused AL-role
     `)
+    expect(wrong).toEqual([])
   })
 
   it('[AL33] keeps no telephone number that somebody writes into a comment', () => {
-    play(`
+    const wrong = play(`
       08:05  A1 turn red
       08:06  chen acknowledges 1: caller 13800138000 waits outside
              record 1: acknowledge by chen caller … waits outside
     `)
+    expect(wrong).toEqual([])
   })
 })

@@ -1,17 +1,15 @@
-import { expect } from 'vitest'
 import type { Action } from '../core/action.ts'
 import type { AlertPolicy } from '../core/alert-policy.ts'
 import type { AlertRecord } from '../core/alert-record.ts'
+import type { Commit } from '../core/commit.ts'
 import type { RuleVerdict } from '../core/change.ts'
-import { messageOf, type ErrorCode } from '../core/errors.ts'
 import type { Person } from '../core/person.ts'
 import { actionOf, DutyCity, dutyPolicy, STAFF } from './duty-city.ts'
-import { factsOf, linesOf, noticeSaid, type Names } from './duty-facts.ts'
+import { alertSaid, clockOf, openSaid, placeOf, said, STREETS, type Names } from './duty-facts.ts'
 import { deedSaid, rankCalled, type Meaning } from './duty-words.ts'
 
 const MINUTE = 60_000
 const DAY = 1440 * MINUTE
-const STREETS = ['A', 'B', 'C']
 
 /** How a day differs from the usual one. */
 export interface DayOptions {
@@ -36,16 +34,19 @@ const ROSTER = `areas:
  * Plays a duty officer's log. A line is a time and a sentence, or a sentence of the same time. Sentences tell what cells do (`A1 A2
  * turn red`) and what people do (`chen acknowledges 1: on my way`); and what must be true then: all that people are `told:`, and
  * what is `kept back:`, why somebody is `refused`, facts of an `alert 1:`, the end of the `record 1:`, which are `open:`. Between
- * two times there is a tick a minute. The log is played a second time with a restart before each tick: the same bytes.
+ * two times there is a tick a minute. The log is played a second time with a restart before each tick, which
+ * must give the same bytes. The answer is what was not as the log says.
  */
-export function play(log: string, options: DayOptions = {}): DutyCity {
+export function play(log: string, options: DayOptions = {}): readonly string[] {
   const once = new Day(options, false).play(log)
   const again = new Day(options, true).play(log)
-  expect(again.commits).toEqual(once.commits)
-  return once
+  const isSame = JSON.stringify(again.commits) === JSON.stringify(once.commits)
+  return [...once.wrong, ...(isSame ? [] : ['other bytes after restarts'])]
 }
 
 class Day {
+  /** What was not as the log says. */
+  readonly wrong: string[] = []
   readonly #city: DutyCity
   readonly #people: ReadonlyMap<string, Person>
   readonly #names: Names & Meaning
@@ -80,14 +81,18 @@ class Day {
     if (roster !== '') this.#act('zhao', { verb: 'roster', name: 'all', format: 'yaml', text: roster })
   }
 
-  play(log: string): DutyCity {
+  get commits(): readonly Commit[] {
+    return this.#city.commits
+  }
+
+  play(log: string): this {
     for (const line of log.split('\n').map((text) => text.trim())) {
       const [, time, sentence = ''] = /^(?:(\d\d:\d\d(?::\d\d)?)\s+)?(.*)$/.exec(line) ?? []
       if (time !== undefined) this.#goTo(this.#time(time))
       if (sentence !== '') this.#hear(sentence)
     }
     this.#settle()
-    return this.#city
+    return this
   }
 
   #hear(sentence: string): void {
@@ -109,47 +114,27 @@ class Day {
   }
 
   #check(kind: string, of: string, rest: string, sentence: string): void {
-    if (kind === 'next day') this.#midnight += DAY
-    if (kind === 'next day') return
+    if (kind === 'next day') {
+      this.#midnight += DAY
+      return
+    }
     this.#settle()
-    const said = this.#said
-    const words = rest.split(',').map((each) => each.trim())
-    const told = said.notices.filter(({ at }) => at === said.at)
-    const isKept = kind === 'kept back'
-    if (kind === 'told' || isKept) {
-      const wanted = rest === 'nobody' ? [] : words
-      const lines = told
-        .filter(({ state }) => (state === 'suppressed') === isKept)
-        .map((notice) => noticeSaid(notice, this.#names))
-      expect(lines.toSorted(), sentence).toEqual(wanted.toSorted())
-    }
-    if (kind === 'refused') {
-      const refusals = said.outcomes.map(({ code }) => code).filter((code) => code !== null)
-      expect(refusals, sentence).toEqual([of])
-      const { parameters = {} } = said.outcomes.find(({ code }) => code === of) ?? {}
-      if (rest !== '') expect(this.#plain(messageOf(of as ErrorCode, parameters))).toBe(rest)
-    }
-    if (kind === 'audit') {
-      const lines = said.audit.map(({ person, verb, subject, code }) =>
-        [person, verb, this.#names.name(subject), code ?? 'done'].join(' '),
+    const { alerts } = this.#city
+    const words = rest === 'nobody' ? [] : rest.split(',').map((each) => each.trim())
+    const wanted = kind === 'refused' ? [of, ...(rest === '' ? [] : [rest])] : words
+    const found =
+      kind === 'alert' || kind === 'record'
+        ? alertSaid(kind, alerts.get(this.#names.alert(of)), wanted, this.#names)
+        : kind === 'open'
+          ? [openSaid(alerts, this.#names)]
+          : said(kind, this.#said, this.#names)
+    const shown = kind === 'refused' ? found.slice(0, wanted.length) : found
+    const inOrder = (list: readonly string[]) =>
+      kind === 'told' || kind === 'kept back' ? list.toSorted() : list
+    if (inOrder(shown).join() !== inOrder(wanted).join())
+      this.wrong.push(
+        `${clockOf(this.#now, this.#midnight)} ${sentence} BUT ${found.join(', ') || 'nothing'}`,
       )
-      expect(lines, sentence).toEqual(words)
-    }
-    if (kind === 'notes') {
-      const notes = said.handovers.map(({ area, person, text }) => `${placeOf(area)} ${person} ${text}`)
-      expect(notes, sentence).toEqual(words)
-    }
-    if (kind === 'open') {
-      const open = [...this.#city.alerts.values()].filter(({ state }) => state !== 'closed')
-      const names = open.map(({ id }) => this.#names.name(id)).toSorted()
-      expect(names.join(' ') || 'none', sentence).toBe(rest)
-    }
-    if (kind !== 'alert' && kind !== 'record') return
-    const alert = this.#city.alerts.get(this.#names.alert(of))
-    if (alert === undefined) throw new Error(`There is no alert ${of}: ${sentence}`)
-    const facts = factsOf(alert, this.#names)
-    if (kind === 'alert') expect(facts, sentence).toEqual(expect.arrayContaining(words))
-    else expect(linesOf(alert, this.#names).slice(-words.length), sentence).toEqual(words)
   }
 
   #act(who: string, deed: Action['deed']): void {
@@ -189,13 +174,6 @@ class Day {
     this.#silence = this.#said.silences.at(-1)?.id ?? this.#silence
   }
 
-  /** A message with alerts by their names and times by the clock. */
-  #plain(message: string): string {
-    return message
-      .replace(/[am][0-9a-z]+-\d+/g, (id) => this.#names.name(id))
-      .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (time) => this.#names.clock(Date.parse(time)))
-  }
-
   #time(text: string): number {
     const [hours = 0, minutes = 0, seconds = 0] = text.split(':').map(Number)
     return this.#midnight + hours * 60 * MINUTE + minutes * MINUTE + seconds * 1000
@@ -210,17 +188,4 @@ class Day {
   #index(name: string): number {
     return this.#city.plan.grid.indexOf(this.#area(name)) ?? -1
   }
-}
-
-function clockOf(at: number, midnight: number): string {
-  const minutes = Math.floor(((((at - midnight) % DAY) + DAY) % DAY) / MINUTE)
-  return `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`
-}
-
-/** Name of an area by its code: `A`, `A1`, `city`. */
-function placeOf(code: string): string {
-  if (code === '32') return 'city'
-  return (
-    (STREETS[Number(code.slice(2, 4)) - 1] ?? code) + (code.length > 4 ? String(Number(code.slice(4))) : '')
-  )
 }
