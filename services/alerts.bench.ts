@@ -1,3 +1,4 @@
+import { StormBench } from './core/incident.bench.ts'
 import { benchGrid, matchBench, TickBench } from './core/notice.bench.ts'
 import type { Measure } from './measure.bench.ts'
 
@@ -16,5 +17,15 @@ export async function alertTick(measure: Measure): Promise<void> {
   await measure.ratio('alerts.tick', 'µs', {
     ours: () => Promise.resolve(subscribed.run(now).each),
     baseline: () => Promise.resolve(bare.run(now).each),
+  })
+}
+
+/** `incident.tick`: incidents of 2,000 active cells of 20,000 followed by what moved, and by looking at all cells. */
+export async function incidentTick(measure: Measure): Promise<void> {
+  const storms = new StormBench()
+  const each = ({ ms, ticks }: { ms: number; ticks: number }) => Promise.resolve((ms * 1000) / ticks)
+  await measure.ratio('incident.tick', 'µs', {
+    ours: () => each(storms.byMoves(now)),
+    baseline: () => each(storms.byScan(now)),
   })
 }

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { alertMatch, alertTick } from './alerts.bench.ts'
+import { alertMatch, alertTick, incidentTick } from './alerts.bench.ts'
 import { capacity } from './capacity.bench.ts'
 import { kafkaConsume, kafkaProduce } from './adapters/log.kafka.bench.ts'
 import { redisBatch, redisCommit, redisSparse } from './adapters/state.redis.bench.ts'
@@ -19,6 +19,7 @@ const BENCHES: ReadonlyMap<string, (measure: Measure) => Promise<void>> = new Ma
   ['cost', stageCosts],
   ['alerts.match', alertMatch],
   ['alerts.tick', alertTick],
+  ['incident.tick', incidentTick],
   ['listener', listenerCosts],
   ['pipeline.pipelined', pipelined],
   ['pipeline.lockstep', lockstep],
@@ -33,7 +34,10 @@ const BENCHES: ReadonlyMap<string, (measure: Measure) => Promise<void>> = new Ma
   ['capacity', capacity],
 ])
 /** Names that stand for several beginnings. */
-const GROUPS: ReadonlyMap<string, readonly string[]> = new Map([['cluster', ['redis', 'kafka', 'cluster']]])
+const GROUPS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['cluster', ['redis', 'kafka', 'cluster']],
+  ['alerts', ['alerts', 'incident']],
+])
 /** What says that a bench lacks a server or a package here, not that it failed. */
 const LACKING: ReadonlySet<string> = new Set(['CL-program', 'LG-driver'])
 

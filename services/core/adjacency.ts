@@ -41,8 +41,8 @@ class Neighbourhood implements Adjacency {
   readonly #grid: Shapes
   readonly #gap: number
   readonly #layers = new Map<number, Layer | null>()
-  readonly #beside = new Map<number, Int32Array>()
-  readonly #within = new Map<number, Map<number, Int32Array>>()
+  /** Lists by steps, then area; each is read many times a tick, so arrays and not maps. */
+  readonly #lists: (Int32Array | undefined)[][] = []
 
   constructor(grid: Shapes, gapMetres: number) {
     this.#grid = grid
@@ -50,18 +50,12 @@ class Neighbourhood implements Adjacency {
   }
 
   beside(area: number): Int32Array {
-    let list = this.#beside.get(area)
-    if (!list) this.#beside.set(area, (list = this.#find(area)))
-    return list
+    return this.within(area, 1)
   }
 
   within(area: number, steps: number): Int32Array {
-    if (steps <= 1) return this.beside(area)
-    let byArea = this.#within.get(steps)
-    if (!byArea) this.#within.set(steps, (byArea = new Map<number, Int32Array>()))
-    let list = byArea.get(area)
-    if (!list) byArea.set(area, (list = this.#walk(area, steps)))
-    return list
+    const lists = (this.#lists[steps] ??= Array.from<Int32Array | undefined>({ length: this.#grid.size }))
+    return (lists[area] ??= steps <= 1 ? this.#find(area) : this.#walk(area, steps))
   }
 
   #walk(area: number, steps: number): Int32Array {

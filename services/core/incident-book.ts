@@ -1,4 +1,4 @@
-import { areaSize } from './area-size.ts'
+import { areaSizes } from './area-size.ts'
 import type { RuleVerdict } from './change.ts'
 import type { StateEntry } from './commit.ts'
 import { DeadlineQueue } from './deadline-queue.ts'
@@ -20,6 +20,7 @@ export class IncidentBook {
   /** Merged within the off-delay: they may come apart again. */
   readonly merged = new Map<string, Kept>()
   readonly #grid: Grid
+  readonly #sizeOf: (area: number) => number
   readonly #offDelayMs: number
   readonly #living = new Map<string, Incident>()
   readonly #numbers = new Set<number>()
@@ -33,6 +34,7 @@ export class IncidentBook {
 
   constructor(grid: Grid, offDelayMs: number) {
     this.#grid = grid
+    this.#sizeOf = areaSizes(grid)
     this.#offDelayMs = offDelayMs
   }
 
@@ -195,7 +197,7 @@ export class IncidentBook {
     const { centres } = this.#grid
     let [lon, lat, m2] = [0, 0, 0]
     for (const area of areas) {
-      const size = areaSize(this.#grid, area)
+      const size = this.#sizeOf(area)
       lon += (centres[2 * area] ?? 0) * size
       lat += (centres[2 * area + 1] ?? 0) * size
       m2 += size

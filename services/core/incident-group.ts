@@ -24,14 +24,17 @@ export class IncidentGroup {
   readonly #fading = new Map<number, Kept[]>()
   readonly #adjacency: Adjacency
   readonly #reach: number
+  /** 1 for areas of which nothing is known yet, all 0 between calls. */
+  readonly #open: Uint8Array
 
-  /** Areas with up to `gap` others between them belong together. */
-  constructor(category: string, depth: number, adjacency: Adjacency, gap: number) {
+  /** Areas with up to `gap` others between them belong together. `scratch` has a 0 for each area; groups may share it. */
+  constructor(category: string, depth: number, adjacency: Adjacency, gap: number, scratch: Uint8Array) {
     this.category = category
     this.depth = depth
     this.key = groupKey(category, depth)
     this.#adjacency = adjacency
     this.#reach = gap + 1
+    this.#open = scratch
   }
 
   /** Areas near enough to belong together with an area, ascending. */
@@ -73,7 +76,7 @@ export class IncidentGroup {
   }
 
   disown(kept: Kept): void {
-    for (const area of kept.incident.areas) if (this.owners.get(area) === kept) this.owners.delete(area)
+    for (const area of kept.incident.areas) this.owners.delete(area)
   }
 
   /** Active areas without an incident, ascending. */
@@ -81,16 +84,23 @@ export class IncidentGroup {
     return [...this.active.keys()].filter((area) => !this.owners.has(area)).sort((a, b) => a - b)
   }
 
-  /** Parts `areas`, all of them active, into those that belong together; by smallest area. */
+  /** Parts `areas`, all of them active, into those that belong together; by smallest area. Rate: per area of an incident that changed. */
   components(areas: Iterable<number>): Component[] {
     const sorted = Int32Array.from(areas).sort()
-    const open = new Set(sorted)
+    const open = this.#open
+    for (const area of sorted) open[area] = 1
     const components: Component[] = []
     for (const seed of sorted) {
-      if (!open.delete(seed)) continue
+      if (open[seed] === 0) continue
+      open[seed] = 0
       const found = [seed]
       // The list grows while it is walked.
-      for (const area of found) for (const near of this.near(area)) if (open.delete(near)) found.push(near)
+      for (const area of found)
+        for (const near of this.near(area)) {
+          if (open[near] === 0) continue
+          open[near] = 0
+          found.push(near)
+        }
       found.sort((a, b) => a - b)
       const rank = found.reduce((gravest, area) => Math.max(gravest, this.active.get(area) ?? 0), 0)
       components.push({ areas: found, rank })

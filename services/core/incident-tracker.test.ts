@@ -13,9 +13,11 @@ function drawn(...rows: string[]): [number, Rank][] {
   return [...rows]
     .reverse()
     .flatMap((row, y) =>
-      [...row].flatMap((mark, x): [number, Rank][] =>
-        mark >= '1' && mark <= '4' ? [[cell(x, y), Number(mark)]] : [],
-      ),
+      row
+        .split('')
+        .flatMap((mark, x): [number, Rank][] =>
+          mark >= '1' && mark <= '4' ? [[cell(x, y), Number(mark)]] : [],
+        ),
     )
 }
 
@@ -166,7 +168,7 @@ describe('incidents', () => {
     run.show(drawn('1.4..'))
     run.show(drawn('1.4..'), 10 * MINUTE)
     run.show(drawn('1.4....1.1'))
-    expect(run.living.map(({ number }) => number).sort()).toEqual([1, 2, 3, 4])
+    expect(run.living.map(({ number }) => number).sort((a, b) => a - b)).toEqual([1, 2, 3, 4])
   })
 
   it('[IC8] go on where nobody was before, near to where they were', () => {

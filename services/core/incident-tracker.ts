@@ -39,6 +39,7 @@ export class IncidentTracker {
   readonly #policy: AlertPolicy
   readonly #most: number
   readonly #adjacency: Adjacency
+  readonly #scratch: Uint8Array
   readonly #standing = new StandingVerdicts()
   readonly #book: IncidentBook
   /** By depth and category. */
@@ -53,6 +54,7 @@ export class IncidentTracker {
     this.#plan = plan
     this.#policy = policy
     this.#most = most
+    this.#scratch = new Uint8Array(plan.grid.size)
     this.#adjacency = adjacencyOf(plan.grid, policy.incidents.gapMetres)
     this.#book = new IncidentBook(plan.grid, policy.incidents.offDelayMs)
   }
@@ -249,7 +251,7 @@ export class IncidentTracker {
     const key = groupKey(category, depth)
     let group = this.#groups.get(key)
     if (!group) {
-      group = new IncidentGroup(category, depth, this.#adjacency, this.#policy.incidents.gap)
+      group = new IncidentGroup(category, depth, this.#adjacency, this.#policy.incidents.gap, this.#scratch)
       this.#groups.set(key, group)
     }
     return group
