@@ -51,18 +51,18 @@ export class Inhibition {
     return [...touched]
   }
 
-  /** Id of the alert that covers this one: the gravest, then the oldest; '' for none. */
+  /** Id of the alert that covers this one and is covered by none itself: the gravest, then the oldest; '' for none. */
   over(alert: Alert): string {
     const { alerts, at } = this.#family(alert)
-    let best: Alert | undefined
+    const covering: Alert[] = []
     // Who covers all of its areas has its own smallest area there or above.
     for (let up = alert.area; up >= 0; up = this.#grid.parents[up] ?? -1)
       for (const id of at.get(up) ?? []) {
         const other = alerts.get(id)
-        if (other === undefined || (best !== undefined && before(best, other))) continue
-        if (this.#covers(other, alert)) best = other
+        if (other !== undefined && this.#covers(other, alert)) covering.push(other)
       }
-    return best?.id ?? ''
+    const topmost = covering.filter((each) => !covering.some((other) => this.#covers(other, each)))
+    return topmost.sort((a, b) => (before(a, b) ? -1 : 1))[0]?.id ?? ''
   }
 
   #family({ category, exercise }: Alert): Family {
