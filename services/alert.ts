@@ -49,8 +49,8 @@ export interface AlertStage {
   readonly failed: Promise<never>
 }
 
-/** A commit comes so often though nothing happens, ms of ticks: the ticks behind it need not be held. */
-const QUIET_MS = 60_000
+/** A commit comes so often though nothing happens, ms of ticks: the ticks behind it need not be held, and desks see that the stage lives. */
+const QUIET_MS = 3_000
 /** Ticks behind the newest that are no fault, ms. */
 const LATE_MS = 10_000
 

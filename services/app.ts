@@ -5,6 +5,8 @@ import { createHttpServer } from './adapters/http.fastify.ts'
 import { systemRandom } from './adapters/random.system.ts'
 import { startAggregate } from './aggregate.ts'
 import { startAlerts, type Alerts } from './app-alerts.ts'
+import { capSettingsOf } from './app-channels.ts'
+import { openDesk } from './app-desk.ts'
 import { planOf } from './app-plan.ts'
 import { openSources, playDemo, vendorsOf } from './app-sources.ts'
 import { openEmbedded, type Stores } from './app-stores.ts'
@@ -13,6 +15,7 @@ import { isCluster, stagesOf } from './config-cluster.ts'
 import { policyFrom } from './config-policy.ts'
 import type { AlertPolicy } from './core/alert-policy.ts'
 import type { Plan } from './core/plan.ts'
+import type { Desk } from './desk-port.ts'
 import type { Gateway } from './gateway-port.ts'
 import { startGateway } from './gateway.ts'
 import { createHotline } from './hotline.ts'
@@ -20,6 +23,7 @@ import { createIngest, type Ingest } from './ingest.ts'
 import { tellLate } from './late-notices.ts'
 import type { Clock, Source } from './ports.ts'
 import { ingestMetrics, ownershipMetrics } from './process-metrics.ts'
+import { Reports } from './reports.ts'
 import { startRetention } from './retention.ts'
 
 /** A running Qingyu. */
@@ -116,14 +120,28 @@ async function startAlertStage(around: Around, stores: Stores): Promise<Alerts> 
   return alerts
 }
 
-function startPicture({ read, plan, clock, program, closers, fail }: Around, stores: Stores): Gateway {
+function startPicture(
+  { read, plan, clock, program, closers, fail }: Around,
+  stores: Stores,
+  desk: Desk | undefined,
+): Gateway {
   const { config } = read
   const { ticks, state, log } = stores
   const demo = config.demo.enabled
   const parts = { ticks, state, plan, epoch: log.epoch, config, clock, demo, program, report: fail }
-  const gateway = startGateway(parts)
+  const gateway = startGateway({ ...parts, ...(desk && { desk }) })
   closers.push(() => gateway.stop())
   return gateway
+}
+
+/** What people work at, with what other systems are told; it follows the alert stage, wherever that runs. */
+async function startDesk(around: Around, stores: Stores) {
+  const { read, plan, policy, closers } = around
+  const { config } = read
+  const desk = await openDesk({ ...around, config, stores })
+  closers.push(() => desk.desk.stop())
+  const cap = { policy, settings: capSettingsOf(config), publicUrl: config.channels.publicUrl }
+  return { desk, cap, reports: new Reports({ state: stores.state, plan, policy }) }
 }
 
 /** Lets observations in; what was accepted settles before anything behind it ends. */
@@ -148,7 +166,8 @@ async function startParts(around: Around): Promise<Omit<App, 'failed' | 'stop'>>
   const { listener, sources, metrics } = openSources(config, vendors, around, stores)
   const alerts = stages.has('alert') ? await startAlertStage(around, stores) : null
   if (stages.has('aggregate')) startBehindLog(around, stores, sources)
-  const gateway = stages.has('gateway') ? startPicture(around, stores) : null
+  const office = stages.has('gateway') ? await startDesk(around, stores) : null
+  const gateway = stages.has('gateway') ? startPicture(around, stores, office?.desk.desk) : null
   const ingest = stages.has('ingest')
     ? createIngest({ log, clock, plan, config, deadLetters: letters, program })
     : null
@@ -164,7 +183,12 @@ async function startParts(around: Around): Promise<Omit<App, 'failed' | 'stop'>>
     hotline,
     sources,
     listener: listener?.metrics ?? null,
-    readiness: { ...stores.standings, ...(alerts !== null && { alert: alerts.standing }) },
+    ...office,
+    readiness: {
+      ...stores.standings,
+      ...(alerts !== null && { alert: alerts.standing }),
+      ...(office !== null && { desk: () => office.desk.desk.standing }),
+    },
     metrics: [
       ...stores.metrics,
       ...metrics,

@@ -42,6 +42,7 @@ const inFolder = (folder: string) => shipped.filter(({ path }) => path.startsWit
 const ROOTS = new Set([
   'services/app.ts',
   'services/app-alerts.ts',
+  'services/app-desk.ts',
   'services/app-channels.ts',
   'services/app-plan.ts',
   'services/app-stores.ts',

@@ -1,5 +1,5 @@
 import { batch, effect } from '@preact/signals'
-import type { DeskBeat, DeskNews } from '../services/core/desk-wire.ts'
+import type { DeskBeat, DeskNews } from '../services/core/stream-wire.ts'
 import { apiUrl, refusalIn, refusalOf } from './desk-api.ts'
 import { hearServer, startClock } from './desk-clock.ts'
 import { EventReader } from './desk-events.ts'

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals'
-import type { PushBody, PushKeyAnswer } from '../services/core/desk-wire.ts'
+import type { PushBody, PushKeyAnswer } from '../services/core/push-wire.ts'
 import { ask, refusalOf } from './desk-api.ts'
 
 /** How push stands on this device. */

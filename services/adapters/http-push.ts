@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { EndpointBody, PushBody } from '../api-desk.ts'
-import type { PushKeyAnswer } from '../core/desk-wire.ts'
+import type { PushKeyAnswer } from '../core/push-wire.ts'
 import { QingyuError } from '../core/errors.ts'
 import type { Clock, Notifier, Registry } from '../ports.ts'
 import { principalOf } from './http-doors.ts'

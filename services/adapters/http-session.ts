@@ -2,14 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { IdParams, SessionBody, TokenBody } from '../api-desk.ts'
 import type { AlertPolicy } from '../core/alert-policy.ts'
-import type {
-  DemoAnswer,
-  NewToken,
-  SessionsAnswer,
-  SessionView,
-  TokensAnswer,
-  TokenView,
-} from '../core/desk-wire.ts'
+import type { DemoAnswer, SessionView } from '../core/desk-wire.ts'
+import type { NewToken, SessionsAnswer, TokensAnswer, TokenView } from '../core/session-wire.ts'
 import { QingyuError } from '../core/errors.ts'
 import { isPermitted, permissionsOf } from '../core/permission.ts'
 import type { DeskView } from '../desk-view.ts'

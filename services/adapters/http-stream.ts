@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { DeskNews } from '../core/desk-wire.ts'
+import type { DeskBeat, DeskNews } from '../core/stream-wire.ts'
 import { QingyuError } from '../core/errors.ts'
 import type { Desk, News } from '../desk-port.ts'
 import type { DeskView } from '../desk-view.ts'
@@ -13,8 +13,9 @@ import { principalOf } from './http-doors.ts'
 /** Streams of one person, and of all, of this process. */
 const MOST_OWN = 8
 export const MOST_STREAMS = 2_000
-/** Time between two signs of life, at which a stream's session is looked at, too, ms. */
-const BEAT_MS = 15_000
+/** Time between two beats, and every how many of them a stream's session is looked at, ms. */
+const BEAT_MS = 3_000
+const BEATS_A_LOOK = 5
 /** Bytes that a browser may leave unread before its stream ends; it comes back and resumes. */
 const MOST_UNREAD = 262_144
 /** What a browser waits before it comes back, ms. */
@@ -44,6 +45,7 @@ class Streams {
   readonly #streams = new Set<Stream>()
   readonly #forget: (() => void)[]
   #cancelBeat: () => void
+  #beats = 0
 
   constructor(parts: StreamParts) {
     this.#parts = parts
@@ -81,6 +83,7 @@ class Streams {
     raw.on('error', () => this.#streams.delete(stream))
     raw.write(`retry: ${RETRY_MS}\n\n`)
     this.#greet(stream, request.headers['last-event-id'])
+    this.#beat(stream)
   }
 
   /** What was missed since the tick it names; `reset` where that is too long ago, or none is named. */
@@ -148,19 +151,28 @@ class Streams {
     const { clock } = this.#parts
     return clock.at(clock.now() + BEAT_MS, () => {
       this.#cancelBeat = this.#beatLater()
-      for (const stream of this.#streams) void this.#beat(stream)
+      const looks = ++this.#beats % BEATS_A_LOOK === 0
+      for (const stream of this.#streams) {
+        this.#beat(stream)
+        if (looks) void this.#look(stream)
+      }
     })
   }
 
-  async #beat(stream: Stream): Promise<void> {
-    stream.raw.write(':\n\n')
+  #beat(stream: Stream): void {
+    const { desk, clock } = this.#parts
+    const beat: DeskBeat = { tick: desk.tick, now: clock.now() }
+    send(stream, 'beat', desk.tick, beat)
+    if (stream.raw.writableLength > MOST_UNREAD) stream.raw.destroy()
+  }
+
+  /** Ends the stream of a session that is over, or whose person has another role or area: it comes back and begins anew. */
+  async #look(stream: Stream): Promise<void> {
+    const person = JSON.stringify(stream.principal.person)
     try {
       const principal = await this.#parts.ask(stream.request)
-      // Another role or area would see other things: it comes back and begins anew.
-      const isSame =
-        principal !== null && JSON.stringify(principal.person) === JSON.stringify(stream.principal.person)
-      if (!isSame) this.#end(stream, 'SE-session')
-      else stream.principal = principal
+      if (principal !== null && JSON.stringify(principal.person) === person) stream.principal = principal
+      else this.#end(stream, 'SE-session')
     } catch {
       // The registry does not answer; whoever is in may stay till it does.
     }
@@ -189,7 +201,8 @@ export function streamRoutes(app: FastifyInstance, parts: StreamParts): void {
       exposeHeadRoute: false,
       schema: {
         tags: ['desk'],
-        summary: 'Live news as server-sent events: news, notice, reset, end; resumes from Last-Event-ID',
+        summary:
+          'Live news as server-sent events: news, notice, beat, reset, end; resumes from Last-Event-ID',
         produces: ['text/event-stream'],
       },
     },

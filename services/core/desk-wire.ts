@@ -61,35 +61,6 @@ export interface DemoAnswer {
   readonly people: readonly (PersonView & { readonly person: string; readonly area: Place })[]
 }
 
-/** `GET /api/v1/sessions`: my open sessions; `id` is no secret. */
-export interface SessionsAnswer {
-  readonly sessions: readonly {
-    readonly id: string
-    readonly current: boolean
-    readonly since: number
-    readonly used: number
-    readonly until: number
-    /** Browser or program as it named itself, at most 120 characters. */
-    readonly agent: string
-  }[]
-}
-
-/** `GET /api/v1/tokens`: my tokens for other programs; `POST` answers one with its secret, shown once. */
-export interface TokensAnswer {
-  readonly tokens: readonly TokenView[]
-}
-export interface TokenView {
-  readonly id: string
-  readonly name: string
-  readonly role: Role
-  readonly since: number
-  readonly until: number
-}
-export interface NewToken extends TokenView {
-  /** `qy_` and 43 characters; sent as `Authorization: Bearer`. */
-  readonly token: string
-}
-
 /** What a list tells of an alert as it stands in the alert itself. */
 type AlertFields =
   | 'id'
@@ -324,43 +295,4 @@ export interface SurroundingsAnswer {
   }[]
   /** Warned areas outside the alert. */
   readonly areas: readonly (Place & { readonly rank: number; readonly metres: number })[]
-}
-
-/** `GET /api/v1/push/key`: application server key (RFC 8292), null where the operator turned Web Push off. */
-export interface PushKeyAnswer {
-  readonly key: string | null
-}
-/** `POST /api/v1/push`: what the browser's PushManager gave (RFC 8030). */
-export interface PushBody {
-  readonly endpoint: string
-  readonly keys: { readonly p256dh: string; readonly auth: string }
-}
-
-/**
- * `GET /api/v1/desk/stream`: server-sent events; each bears its tick as id, so that a browser resumes by itself.
- * `news`: what changed at the tick, ask for it again. `notice`: I was told. `reset`: too much was missed, load everything again.
- * `beat`: at once and then every 3 s, whether or not anything changed: a page claims to be live no longer than its last tick is young.
- * `end`: the session is over or the server goes down; data `{code}`.
- */
-export interface DeskNews {
-  readonly tick: number
-  /** Ids of alerts that changed and that I may see. */
-  readonly alerts: readonly string[]
-  readonly incidents: readonly string[]
-  readonly silences: boolean
-  readonly subscriptions: boolean
-  readonly handovers: boolean
-  readonly roster: boolean
-}
-export interface DeskNotice extends Told {
-  readonly tick: number
-  readonly alerts: readonly string[]
-  /** Gravest rank among them. */
-  readonly rank: number
-}
-export interface DeskBeat {
-  /** Newest tick of the alert stage that the desk knows. */
-  readonly tick: number
-  /** Server's clock, ms. */
-  readonly now: number
 }
