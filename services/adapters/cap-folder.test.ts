@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import type { Alert } from '../core/alert.ts'
-import { quietRecord } from '../core/alert-record.ts'
+import { quietRecord, stampOf } from '../core/alert-record.ts'
 import { capFaults } from '../formats/cap-check.ts'
 import { alertOf, entryOf, MINUTE, RAISED, simplePolicy } from '../testdata/sample-alert.ts'
 import { smallPlan } from '../testdata/small-city.ts'
@@ -32,7 +32,7 @@ async function folderBench() {
     const parts = { folder: path, settings, plan, policy: simplePolicy(), clock }
     const folder = new CapFolder({ ...parts, report: (sentence) => said.push(sentence) })
     const entries = alerts.map((alert) => {
-      const key = alert.closed === null ? `a/${alert.id}` : `h/${alert.closed}/${alert.id}`
+      const key = alert.closed === null ? `a/${alert.id}` : `h/${stampOf(alert.closed)}/${alert.id}`
       return [key, encoder.encode(JSON.stringify(alert))] as const
     })
     const lost = new AbortController()
@@ -72,6 +72,19 @@ it('[CH61] brings nothing back that a reader took away, after a takeover neither
   const { folder } = open(grown)
   await folder.stop()
   expect(await files()).toEqual([nameAt(4)])
+})
+
+it('[CH61] cancels what was closed while nobody wrote, and nothing older', async () => {
+  const { open, files, take } = await folderBench()
+  const first = open()
+  first.folder.take(recordAt(4, grown))
+  await first.folder.stop()
+  await take()
+  first.lost.abort()
+  const closedAt = (minutes: number, id: string) =>
+    alertOf({ id, state: 'closed', closed: at(minutes), record: [] })
+  await open(closedAt(3, 'a1-1'), closedAt(6, 'a1-2')).folder.stop()
+  expect(await files()).toEqual([nameAt(6, alertOf({ id: 'a1-2' }))])
 })
 
 it('[CH62] begins an empty folder with what is open', async () => {

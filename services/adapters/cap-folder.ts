@@ -29,6 +29,15 @@ export interface CapFolderParts {
 
 const decoder = new TextDecoder()
 
+/** Alerts of a state that may have messages after a tick: open ones, and those closed since; without a mark nobody was told of these. */
+function untold(entries: Snapshot['entries'], written: number): Alert[] {
+  return [...entries].flatMap(([key, bytes]) => {
+    const [kind, closed = ''] = key.split('/', 2)
+    const matters = kind === 'a' || (kind === 'h' && written > 0 && parseInt(closed, 36) > written)
+    return matters ? [JSON.parse(decoder.decode(bytes)) as Alert] : []
+  })
+}
+
 /**
  * CAP messages as files, `{identifier}.xml`, for systems that watch a folder: each there whole or not at all, and none again that a
  * reader took away. A mark beside them says up to which tick all were written, so that a process that takes over goes on there;
@@ -37,6 +46,8 @@ const decoder = new TextDecoder()
 export class CapFolder {
   readonly #parts: CapFolderParts
   readonly #waiting = new Map<string, Alert>()
+  /** What was taken over, until the mark says what of it matters. */
+  #stored: Snapshot['entries'] = new Map()
   #term: AbortSignal = AbortSignal.abort()
   /** Tick up to which all was written; null before the mark was read. */
   #written: number | null = null
@@ -54,8 +65,7 @@ export class CapFolder {
     this.#term = lost
     this.#waiting.clear()
     this.#written = null
-    for (const [key, bytes] of entries)
-      if (key.startsWith('a/') || key.startsWith('h/')) this.#add(JSON.parse(decoder.decode(bytes)) as Alert)
+    this.#stored = entries
     this.#target = at
     this.#pump()
   }
@@ -63,7 +73,7 @@ export class CapFolder {
   /** Takes what a committed record changed. */
   take({ at, alerts }: AlertRecord): void {
     if (this.#term.aborted) return
-    for (const alert of alerts) this.#add(alert)
+    for (const alert of alerts) this.#waiting.set(alert.id, alert)
     this.#target = at
     if (alerts.length > 0) this.#pump()
   }
@@ -72,10 +82,6 @@ export class CapFolder {
   async stop(): Promise<void> {
     this.#cancel()
     await this.#running
-  }
-
-  #add(alert: Alert): void {
-    this.#waiting.set(alert.id, alert)
   }
 
   #pump(): void {
@@ -87,7 +93,8 @@ export class CapFolder {
     const { clock, folder, report } = this.#parts
     try {
       await mkdir(folder, { recursive: true })
-      while (this.#waiting.size > 0 && !term.aborted) await this.#writeAll(term)
+      if (this.#written === null) await this.#takeUp()
+      while (this.#waiting.size > 0 && !term.aborted) await this.#writeAll(term, this.#written ?? 0)
       this.#isReported = false
     } catch (error) {
       if (!this.#isReported) report(messageOf('CH-file', { why: troubleOf(error) }))
@@ -96,14 +103,20 @@ export class CapFolder {
     }
   }
 
-  async #writeAll(term: AbortSignal): Promise<void> {
+  async #takeUp(): Promise<void> {
+    const written = await this.#mark()
+    for (const alert of untold(this.#stored, written))
+      if (!this.#waiting.has(alert.id)) this.#waiting.set(alert.id, alert)
+    this.#stored = new Map()
+    this.#written = written
+  }
+
+  async #writeAll(term: AbortSignal, written: number): Promise<void> {
     const { folder } = this.#parts
     const target = this.#target
-    const written = this.#written ?? (await this.#mark())
     for (const alert of Array.from(this.#waiting.values())) {
       if (term.aborted) return
-      // Without a mark nobody was told of what is over.
-      if (written > 0 || alert.closed === null) await this.#write(alert, written)
+      await this.#write(alert, written)
       if (this.#waiting.get(alert.id) === alert) this.#waiting.delete(alert.id)
     }
     await replace(join(folder, MARK), String(target))

@@ -5,7 +5,7 @@ import type { Delivery, Letter, Notifier } from '../ports.ts'
 import { troubleOf } from './outbound.ts'
 
 const NAME = 'Mail server'
-const TIMEOUT_MS = 30_000
+const TIMEOUT_MS = 20_000
 /** Connections kept to the mail server. */
 const MOST_CONNECTIONS = 2
 const MOST_ADDRESS = 254

@@ -1,4 +1,6 @@
+import { createServer, type AddressInfo } from 'node:net'
 import mqtt from 'mqtt'
+import mqttPacket from 'mqtt-packet'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { HAS_MOSQUITTO, Mosquitto } from '../testdata/mosquitto.ts'
 import { alertOf, letterOf, noticeOf } from '../testdata/sample-alert.ts'
@@ -124,6 +126,40 @@ describe.skipIf(!HAS_MOSQUITTO)('MQTT channel', () => {
     expect(delivery).toEqual({ sent: false, why: 'Broker did not answer within 300 ms', retry: true })
     expect(listener.connected).toBe(true)
   })
+})
+
+/** A broker on the loopback that refuses the first to connect, and acknowledges what comes later. */
+async function reluctantBroker(): Promise<string> {
+  let refusals = 1
+  const server = createServer((socket) => {
+    const parser = mqttPacket.parser({ protocolVersion: 5 })
+    const send = (packet: mqttPacket.Packet) =>
+      socket.write(mqttPacket.generate(packet, { protocolVersion: 5 }))
+    parser.on('packet', ({ cmd, messageId }) => {
+      if (cmd === 'connect')
+        send({ cmd: 'connack', sessionPresent: false, reasonCode: refusals-- > 0 ? 0x87 : 0 })
+      if (cmd === 'publish') send({ cmd: 'puback', messageId: messageId ?? 0, reasonCode: 0 })
+    })
+    socket.on('data', (bytes) => parser.parse(bytes)).on('error', () => {})
+  })
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  return `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+it('[CH44] keeps a letter while the broker refuses the account', async () => {
+  const url = await reluctantBroker()
+  const notifier = mqttNotifier({ url, username: 'u', password: 'p', prefix: PREFIX, plan, timeoutMs: 600 })
+  onTestFinished(() => notifier.close())
+  const letter = letterOf(plan, '')
+  expect(await notifier.send(letter)).toEqual({
+    sent: false,
+    why: 'Broker refuses our account (0x87)',
+    retry: true,
+  })
+  let delivery = await notifier.send(letter)
+  while (!delivery.sent) delivery = await notifier.send(letter)
+  expect(delivery).toEqual({ sent: true })
 })
 
 it('[CH53] makes every word one level of a topic', () => {

@@ -45,8 +45,8 @@ class MqttNotifier implements Notifier {
   private readonly client: MqttClient
   /** Packet ids that were acknowledged with nobody there; bounded by what is in flight. */
   private readonly unheard = new Set<number>()
-  /** Why there is no connection. */
-  private trouble = 'no connection yet'
+  /** Why there is no connection, as a sentence. */
+  private trouble = messageOf('CH-unreachable', { channel: NAME, why: 'no connection yet' })
 
   constructor(settings: MqttSettings) {
     this.settings = settings
@@ -55,12 +55,14 @@ class MqttNotifier implements Notifier {
       protocolVersion: 5,
       clean: true,
       reconnectPeriod: 1_000,
+      // A broker that refuses us today may know us tomorrow.
+      reconnectOnConnackError: true,
       connectTimeout: this.timeoutMs,
       keepalive: 30,
       ...(settings.username !== '' && { username: settings.username, password: settings.password }),
     }
     this.client = mqtt.connect(settings.url, options)
-    this.client.on('error', (error) => (this.trouble = troubleOf(error)))
+    this.client.on('error', (error) => (this.trouble = refusalOf(error)))
     // mqtt.js counts it as success, and hands out the publish instead of its PUBACK.
     this.client.on('packetreceive', (packet) => {
       if (packet.cmd === 'puback' && packet.reasonCode === NOBODY) this.unheard.add(packet.messageId ?? 0)
@@ -80,12 +82,7 @@ class MqttNotifier implements Notifier {
     const wrong = this.address(letter.to)
     if (wrong !== null) return { sent: false, why: wrong, retry: false }
     const signal = AbortSignal.timeout(this.timeoutMs)
-    if (!(await this.connected(signal)))
-      return {
-        sent: false,
-        why: messageOf('CH-unreachable', { channel: NAME, why: this.trouble }),
-        retry: true,
-      }
+    if (!(await this.connected(signal))) return { sent: false, why: this.trouble, retry: true }
     return this.publish(letter, signal)
   }
 
@@ -140,21 +137,22 @@ class MqttNotifier implements Notifier {
 
 const NOT_HEARD: Delivery = { sent: false, why: messageOf('CH-nobody', {}), retry: true }
 
+const codeOf = (error: Error) => ('code' in error && typeof error.code === 'number' ? error.code : null)
+const hex = (code: number) => `0x${code.toString(16)}`
+const unreachable = (error: Error) => messageOf('CH-unreachable', { channel: NAME, why: troubleOf(error) })
+
+/** Why a connection was not made: a CONNACK with a reason code is about our account, mostly. */
+function refusalOf(error: Error): string {
+  const code = codeOf(error)
+  return code === null ? unreachable(error) : messageOf('CH-account', { channel: NAME, value: hex(code) })
+}
+
 /** A PUBACK that refuses says why by its code; rights may be given, so all but a wrong topic or payload are tried again. */
 function failureOf(error: Error): Delivery {
-  const code = 'code' in error && typeof error.code === 'number' ? error.code : null
-  if (code === null)
-    return {
-      sent: false,
-      why: messageOf('CH-unreachable', { channel: NAME, why: troubleOf(error) }),
-      retry: true,
-    }
-  const value = `0x${code.toString(16)}`
-  return {
-    sent: false,
-    why: messageOf('CH-refused', { channel: NAME, value }),
-    retry: code !== 0x90 && code !== 0x99,
-  }
+  const code = codeOf(error)
+  if (code === null) return { sent: false, why: unreachable(error), retry: true }
+  const why = messageOf('CH-refused', { channel: NAME, value: hex(code) })
+  return { sent: false, why, retry: code !== 0x90 && code !== 0x99 }
 }
 
 /** Letters as JSON of {@link noticeDocument} on an MQTT 5 broker, QoS 1, not retained: see {@link topicOf}. */

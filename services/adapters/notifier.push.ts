@@ -4,7 +4,7 @@ import { EXERCISE } from '../core/alert-text.ts'
 import { messageOf } from '../core/errors.ts'
 import type { Clock, Delivery, Letter, Notifier, Registry } from '../ports.ts'
 import { addressSentence, postTo } from './outbound.ts'
-import { endpointOf, type Reach } from './outbound-address.ts'
+import { endpointOf, permits, type Reach } from './outbound-address.ts'
 
 const NAME = 'Push service'
 const TIMEOUT_MS = 10_000
@@ -79,6 +79,8 @@ function subscriptionOf(text: string, reach: Reach): PushSubscription | string {
   if (!isText(endpoint)) return wrong('it has no endpoint')
   const url = endpointOf(endpoint, reach)
   if (typeof url === 'string') return addressSentence(NAME, url)
+  // RFC 8030, 8.
+  if (url.protocol !== 'https:' && !permits(reach, url.hostname)) return wrong('its endpoint is not https')
   if (!isText(p256dh) || !isPoint(Buffer.from(p256dh, 'base64url')))
     return wrong('keys.p256dh is no point on P-256')
   if (!isText(auth) || Buffer.from(auth, 'base64url').length !== 16)

@@ -45,6 +45,7 @@ notifierContract('push', async (): Promise<NotifierBench> => {
       'null',
       '{}',
       browser.subscription('https://192.168.1.1/push'),
+      browser.subscription('http://push.example/1'),
       good.replace(/"auth":"[^"]*"/, '"auth":"short"'),
       good.replace(/"p256dh":"B/, '"p256dh":"C'),
     ],

@@ -62,7 +62,8 @@ export interface Reach {
 
 const bare = (host: string) => host.toLowerCase().replace(/^\[|\]$|\.$/g, '')
 
-function permits({ permitted }: Reach, host: string): boolean {
+/** Whether a host is one that the operator permitted by name. */
+export function permits({ permitted }: Reach, host: string): boolean {
   return permitted.some((each) => bare(each) === bare(host))
 }
 

@@ -45,9 +45,14 @@ export function categoryText(policy: AlertPolicy, category: string, language: La
   return policy.categories.get(category)?.name[language] ?? category
 }
 
-/** What it is about: the text of who raised it by hand, else the category. */
+/** What could begin a line of its own, or turn the direction of the rest. */
+// oxlint-disable-next-line no-control-regex
+const DISTURBING = /[\s\u0000-\u001f\u007f\u2028-\u202e\u2066-\u2069]+/g
+
+/** What it is about: the text of who raised it by hand, else the category; one line. */
 export function matterText(alert: Alert, policy: AlertPolicy, language: Language): string {
-  return alert.headline === '' ? categoryText(policy, alert.category, language) : alert.headline
+  const headline = alert.headline.replace(DISTURBING, ' ').trim()
+  return headline === '' ? categoryText(policy, alert.category, language) : headline
 }
 
 /** Name of an area of the grid; its number where this grid has none such. */

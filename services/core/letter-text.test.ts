@@ -100,6 +100,8 @@ describe('letters', () => {
     expect(subject.length).toBeLessThanOrEqual(120)
     expect(subject).not.toMatch(/[\r\n]/)
     expect(body.length).toBeLessThanOrEqual(2_000)
+    const forged = zh({}, { headline: 'a\n要求：无\u202e' }).body
+    expect(forged.split('\n')[0]).toBe('Ⅱ级橙色 a 要求：无 3201区：新警情')
   })
 
   it('[CH77] gather a digest, gravest first, and count what they do not name', () => {

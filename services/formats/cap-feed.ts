@@ -22,17 +22,18 @@ const CANCELLED_MS = 24 * 3_600_000
 /** Path of a message below the server's address. */
 export const capPath = (identifier: string) => `/cap/v1/alerts/${encodeURIComponent(identifier)}.xml`
 
+/** When something was last written about an alert; cheaper than its chain. */
+const lastOf = ({ closed, record, raised }: Alert) => closed ?? record.at(-1)?.at ?? raised
+
 /** The newest message of each alert that is open or was cancelled within a day of the newest of all, newest first. */
 function listed(alerts: Iterable<Alert>, plan: Plan, sender: string): CapMessage[] {
-  const messages: CapMessage[] = []
-  for (const alert of alerts) {
-    const last = capMessages(alert, plan, sender).at(-1)
-    if (last !== undefined) messages.push(last)
-  }
-  messages.sort((a, b) => b.at - a.at || (a.identifier < b.identifier ? -1 : 1))
-  const newest = messages[0]?.at ?? 0
-  return messages
+  const held = [...alerts]
+  const newest = held.reduce((latest, alert) => Math.max(latest, lastOf(alert)), 0)
+  return held
+    .filter(({ closed }) => closed === null || newest - closed <= CANCELLED_MS)
+    .flatMap((alert) => capMessages(alert, plan, sender).slice(-1))
     .filter(({ msgType, at }) => msgType !== 'Cancel' || newest - at <= CANCELLED_MS)
+    .sort((a, b) => b.at - a.at || (a.identifier < b.identifier ? -1 : 1))
     .slice(0, MOST_ENTRIES)
 }
 
