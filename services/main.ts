@@ -17,6 +17,8 @@ const HELP = `Qingyu 晴雨: the city's barometer
   qingyu capacity --sources N --cells N [--interval 60s] …       foretell the processes and servers that a city needs
   qingyu cap check FILE…                                         check CAP 1.2 messages by the rules that no schema knows
   qingyu config check [--config FILE]                            check a configuration with its rules and grid; print it
+  qingyu roster [--config FILE] [--at ISO] [--area CODE]         tell who is on duty, and what is odd about the rosters
+  qingyu person ID [--zh NAME] [--en NAME] [--role ROLE] …       make a line for people: with a password read from standard input
   qingyu password                                                hash a vendor's password read from standard input
   qingyu tables FILE…                                            write the configuration and error tables into documents
   qingyu version
@@ -98,9 +100,11 @@ async function serve(args: readonly string[]): Promise<void> {
   app.failed.catch((error: unknown) => fail(error))
 }
 
-/** An account may stand in an address, too. */
+/** An account may stand in an address, too, and the address of a calendar may be all that keeps it private. */
 function hidden(key: string, value: unknown): unknown {
   if (SECRET_SETTING.test(key) && value !== '') return '***'
+  if (key === 'url' && typeof value === 'string' && /^https?:/.test(value))
+    return `${new URL(value).origin}/***`
   return typeof value === 'string' ? value.replace(/:\/\/[^@/]*@/, '://***@') : value
 }
 
@@ -114,15 +118,45 @@ async function checkConfig(args: readonly string[]): Promise<void> {
   process.stdout.write(`# ${file}\n${JSON.stringify(config, hidden, 2)}\n`)
 }
 
-async function password(): Promise<void> {
+async function askPassword(): Promise<string> {
   let text = ''
   if (process.stdin.isTTY) process.stderr.write('Password, then Enter: ')
   for await (const chunk of process.stdin) {
     text += String(chunk)
     if (text.includes('\n')) break
   }
+  return text.replace(/\r?\n[\s\S]*$/, '')
+}
+
+async function password(): Promise<void> {
   const { hashPassword } = await import('./adapters/accounts.scrypt.ts')
-  process.stdout.write(`${await hashPassword(text.replace(/\r?\n[\s\S]*$/, ''))}\n`)
+  process.stdout.write(`${await hashPassword(await askPassword())}\n`)
+}
+
+async function person(args: readonly string[]): Promise<void> {
+  const { namedPerson, personLine } = await import('./person-command.ts')
+  const { hashPassword } = await import('./adapters/accounts.scrypt.ts')
+  const named = namedPerson(args)
+  process.stdout.write(await personLine(named, await askPassword(), hashPassword))
+}
+
+async function roster(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { config: { type: 'string' }, at: { type: 'string' }, area: { type: 'string' } },
+  })
+  const found = configured({ config: values.config })
+  const { planOf } = await import('./app-plan.ts')
+  const { policyFrom } = await import('./config-policy.ts')
+  const { rosterReport } = await import('./roster-command.ts')
+  const { rosterReader } = await import('./adapters/roster.fetch.ts')
+  const { systemClock } = await import('./adapters/clock.system.ts')
+  const plan = planOf(found, pino(process.stderr))
+  const policy = policyFrom(found.config, plan, found.file)
+  const read = rosterReader(found.folder)
+  const { at, area } = values
+  const now = systemClock.now()
+  process.stdout.write(await rosterReport({ config: found.config, plan, policy, at, area, now, read }))
 }
 
 /** Ctrl-C lets what is in flight settle and keeps the checkpoint. */
@@ -176,6 +210,10 @@ async function dispatch(command: string, args: readonly string[]): Promise<void>
       return checkConfig(args.slice(1))
     case 'password':
       return password()
+    case 'person':
+      return person(args)
+    case 'roster':
+      return roster(args)
     case 'tables':
       return (await import('./tables.ts')).tablesCommand(args)
     case 'version':
