@@ -19,9 +19,16 @@ export class NoticeStore {
   /** Since the last `take`: those that changed, whole, and those of them that left the state. */
   #changed = new Map<string, Notice>()
   #left = new Map<string, Notice>()
+  /** Alerts with more settled notices than before. */
   #crowded = new Set<string>()
   #queued = 0
   #made = { at: 0, count: 0 }
+  readonly #most: number
+
+  /** `most` is a bound that tests set lower. */
+  constructor(most = MOST_QUEUED) {
+    this.#most = most
+  }
 
   /** Takes what was stored. Called once. */
   restore(entries: ReadonlyMap<string, Uint8Array>): void {
@@ -32,7 +39,7 @@ export class NoticeStore {
 
   /** True when no more notices may wait. */
   get full(): boolean {
-    return this.#queued >= MOST_QUEUED
+    return this.#queued >= this.#most
   }
 
   /** Makes a notice of a tick; what is not queued is settled with it. */
@@ -64,6 +71,7 @@ export class NoticeStore {
     this.#replace(settled)
     const about = keyOf(settled)
     if (about === '' || !isOpen(about)) this.#drop(settled)
+    else this.#crowded.add(about)
   }
 
   /** Marks what reached somebody about an alert as seen; how many there were. */
@@ -109,7 +117,8 @@ export class NoticeStore {
     const about = keyOf(notice)
     const ids = this.#byAlert.get(about)
     if (ids === undefined) this.#byAlert.set(about, new Set([notice.id]))
-    else if (ids.add(notice.id).size > MOST_KEPT) this.#crowded.add(about)
+    else ids.add(notice.id)
+    this.#crowded.add(about)
   }
 
   #replace(notice: Notice): void {
@@ -127,7 +136,9 @@ export class NoticeStore {
 
   /** Lets the oldest settled notices of an alert go until no more than the bound are settled. */
   #thin(alert: string): void {
-    const settled = [...(this.#byAlert.get(alert) ?? [])]
+    const ids = this.#byAlert.get(alert) ?? new Set()
+    if (ids.size <= MOST_KEPT) return
+    const settled = [...ids]
       .flatMap((id) => this.#notices.get(id) ?? [])
       .filter(({ state }) => state !== 'queued')
     for (const notice of settled.slice(0, Math.max(0, settled.length - MOST_KEPT))) this.#drop(notice)

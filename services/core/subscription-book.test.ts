@@ -3,7 +3,7 @@ import { clock } from '../testdata/timeline.ts'
 import { PEOPLE } from '../testdata/people.ts'
 import { ToldCity, toldPlan, toldPolicy } from '../testdata/told-city.ts'
 import type { Deed } from './action.ts'
-import { MOST_OWN, SubscriptionBook } from './subscription-book.ts'
+import { MOST_OWN, MOST_SUBSCRIPTIONS, SubscriptionBook } from './subscription-book.ts'
 
 const spec = { area: '3201', rank: 2, category: '', schedule: null, channels: ['push'] }
 const hours = { days: [1, 2], from: 480, to: 1080, zone: 'Asia/Shanghai' }
@@ -12,8 +12,8 @@ const subscribe = (subscription: unknown) => ({ verb: 'subscribe', subscription 
 const raised = { state: 'raised', rank: 2, peak: 2 } as const
 const defaults = new Map([['officer', { rank: 2, channels: ['desk', 'cap', 'mail'] }]] as const)
 
-function bookOf(): SubscriptionBook {
-  const book = new SubscriptionBook(toldPlan(), toldPolicy())
+function bookOf(most?: number): SubscriptionBook {
+  const book = new SubscriptionBook(toldPlan(), toldPolicy(), most)
   book.restore(new Map())
   return book
 }
@@ -107,6 +107,18 @@ describe('subscriptions', () => {
       'subscriptions is 51, expected at most 50 of one person: take one back',
     )
     book.subscribe(9, personCalled('wang'), wishes[MOST_OWN])
+  })
+
+  it('[NT5] takes so many from all', () => {
+    const book = bookOf(2)
+    const first = book.subscribe(8, personCalled('li'), spec)
+    book.subscribe(8, personCalled('wang'), spec)
+    expect(() => book.subscribe(9, personCalled('sun'), spec)).toThrow(
+      'subscriptions is 3, expected at most 2 of all',
+    )
+    book.unsubscribe(personCalled('li'), first)
+    book.subscribe(9, personCalled('sun'), spec)
+    expect(MOST_SUBSCRIPTIONS).toBe(500_000)
   })
 
   it('[NT6] gives nobody a say in the subscriptions of others', () => {

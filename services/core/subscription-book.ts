@@ -36,6 +36,7 @@ export function defaultFor(
 
 /** Who subscribed to what; whoever has nothing of their own has what comes with the role. Of people unknown to the policy nothing matches. */
 export class SubscriptionBook {
+  readonly #most: number
   readonly #plan: Plan
   readonly #policy: AlertPolicy
   readonly #index: SubscriptionIndex
@@ -46,7 +47,9 @@ export class SubscriptionBook {
   /** Since the last `take`; null: taken back. */
   #changed = new Map<string, Subscription | null>()
 
-  constructor(plan: Plan, policy: AlertPolicy) {
+  /** `most` is a bound that tests set lower. */
+  constructor(plan: Plan, policy: AlertPolicy, most = MOST_SUBSCRIPTIONS) {
+    this.#most = most
     this.#plan = plan
     this.#policy = policy
     this.#index = new SubscriptionIndex(plan.grid)
@@ -88,8 +91,8 @@ export class SubscriptionBook {
     if (same !== undefined) return same.id
     if (own.length >= MOST_OWN)
       throw badField('subscriptions', own.length + 1, `at most ${MOST_OWN} of one person: take one back`)
-    if (this.#total >= MOST_SUBSCRIPTIONS)
-      throw badField('subscriptions', this.#total + 1, `at most ${MOST_SUBSCRIPTIONS} of all`)
+    if (this.#total >= this.#most)
+      throw badField('subscriptions', this.#total + 1, `at most ${this.#most} of all`)
     if (own.length === 0) for (const given of this.#default(person)) this.#index.remove(given)
     const made = { id: this.#newId(at), person: person.id, default: false, ...asked }
     this.#own.set(person.id, [...own, made])
