@@ -84,6 +84,7 @@ export class IncidentBook {
       settled: at,
       parts: new Map<number, string>(),
       wake: Infinity,
+      queuedAt: Infinity,
     }
     this.#change(kept, {})
     return kept
@@ -136,18 +137,24 @@ export class IncidentBook {
   /** Runs the clocks: merged ones are forgotten, trends of those that stand are looked at again, `ended` hears of those that are over. */
   ring(at: number, ended: (kept: Kept) => void): void {
     this.#clocks.due(at + 1, (kept, time) => {
-      if (kept.wake !== time) return
-      const { incident } = kept
-      if (incident.state === 'active') this.#stand(kept, at)
-      else if (incident.state === 'merged') {
-        this.merged.delete(incident.id)
-        this.#free(kept)
-        this.#entries.push({ key: incidentKey(incident.id), value: null })
-      } else if (incident.state === 'fading') {
-        ended(kept)
-        this.end(kept, at)
-      }
+      if (kept.queuedAt !== time) return
+      kept.queuedAt = Infinity
+      if (kept.wake > at) this.#queue(kept)
+      else this.#ringOne(kept, at, ended)
     })
+  }
+
+  #ringOne(kept: Kept, at: number, ended: (kept: Kept) => void): void {
+    const { id, state } = kept.incident
+    if (state === 'active') this.#stand(kept, at)
+    else if (state === 'merged') {
+      this.merged.delete(id)
+      this.#free(kept)
+      this.#entries.push({ key: incidentKey(id), value: null })
+    } else if (state === 'fading') {
+      ended(kept)
+      this.end(kept, at)
+    }
   }
 
   /** What changed since the last time, oldest first, with the entries of the state. */
@@ -186,10 +193,15 @@ export class IncidentBook {
   }
 
   #setClock(kept: Kept): void {
-    const wake = wakeOf(kept.incident, this.#offDelayMs)
-    if (wake === kept.wake) return
-    kept.wake = wake
-    if (wake !== Infinity) this.#clocks.push(wake, kept)
+    kept.wake = wakeOf(kept.incident, this.#offDelayMs)
+    this.#queue(kept)
+  }
+
+  /** A later time waits for the entry that is there, which finds it and is put back; so those that flap leave few entries. */
+  #queue(kept: Kept): void {
+    if (kept.wake >= kept.queuedAt) return
+    kept.queuedAt = kept.wake
+    this.#clocks.push(kept.wake, kept)
   }
 
   /** Mean of the centres of areas by their sizes. */

@@ -10,6 +10,8 @@ export interface Kept {
   parts: ReadonlyMap<number, string>
   /** When its clock runs out next; Infinity: none runs. */
   wake: number
+  /** Time of its valid entry in the queue of clocks; Infinity: none waits. */
+  queuedAt: number
 }
 
 /** Areas that belong together at a tick, ascending. */

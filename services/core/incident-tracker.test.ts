@@ -264,4 +264,16 @@ describe('incidents', () => {
     run.restart({ rank: 3 })
     expect(run.show(drawn('12.2'))).toMatchObject([{ id: first, state: 'fading' }])
   })
+
+  it('[IC60] believe what is told last of a rule in one tick', () => {
+    const run = new IncidentRun(grid)
+    const area = cell(3, 3)
+    run.tell([
+      { area, rule: 'rain', rank: 3, value: 35, limit: 30 },
+      { area, rule: 'rain', rank: 0, value: 5, limit: 10 },
+    ])
+    expect(run.living).toEqual([])
+    expect([...run.entries]).toEqual([])
+    expect(run.written).toEqual([`v/${area}/rain -`])
+  })
 })

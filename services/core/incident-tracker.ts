@@ -47,7 +47,8 @@ export class IncidentTracker {
   /** Nothing has been looked at since the start: everything is at the next tick. */
   #fresh = true
   #newborn: Newborn[] = []
-  #entries: StateEntry[] = []
+  /** Entries of verdicts for the next commit; one that is told twice in a tick counts as told last. */
+  readonly #entries = new Map<string, StateEntry>()
 
   /** `most` is a bound that tests set lower. */
   constructor(plan: Plan, policy: AlertPolicy, most = MOST_INCIDENTS) {
@@ -74,7 +75,7 @@ export class IncidentTracker {
     }
     for (const [key, bytes] of entries) {
       if (key.startsWith('v/') && !this.#standing.restore(key, bytes, known))
-        this.#entries.push({ key, value: null })
+        this.#entries.set(key, { key, value: null })
       if (key.startsWith('i/')) this.#takeUp(decodeIncident(bytes))
     }
   }
@@ -99,8 +100,8 @@ export class IncidentTracker {
     this.#fresh = false
     this.#bearAll(at)
     const { incidents, entries } = this.#book.take()
-    const all = [...this.#entries, ...entries]
-    this.#entries = []
+    const all = [...this.#entries.values(), ...entries]
+    this.#entries.clear()
     return { incidents, entries: all.sort((a, b) => (a.key < b.key ? -1 : +(a.key > b.key))) }
   }
 
@@ -114,7 +115,8 @@ export class IncidentTracker {
       else touched.set(group.key, new Set([area]))
     }
     for (const verdict of verdicts) {
-      this.#entries.push(this.#standing.hear(verdict))
+      const entry = this.#standing.hear(verdict)
+      this.#entries.set(entry.key, entry)
       touch(verdict.area, verdict.rule)
     }
     if (this.#fresh)
