@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { calendarOf, refusal, rosterOf, shiftLines } from '../testdata/duty-room.ts'
 
@@ -230,11 +231,57 @@ describe('a roster in iCalendar', () => {
     expect(refusal(text)).toContain(`${code} street, ${sentence}`)
   })
 
+  it('[RO15] refuses a series of shifts that overlap themselves for months', () => {
+    const month = ['SUMMARY:li', 'DTSTART:20260105T080000', 'DURATION:P32D', PLACE]
+    expect(refusal(calendarOf(month))).toBe('')
+    expect(refusal(calendarOf([...month, DAILY]))).toContain(
+      'length is 46080 min, expected DTEND or DURATION up to 31',
+    )
+  })
+
+  it('[RO15] reads any text or refuses it in words', () => {
+    const sound = calendarOf([
+      'UID:a',
+      'SUMMARY:li',
+      ...DAY,
+      'RRULE:FREQ=MONTHLY;BYDAY=-1FR;COUNT=5',
+      'EXDATE:20260130T080000',
+    ])
+    const piece = fc.constantFrom(
+      ...sound.split(/(?<=[\r\n:;=,])/),
+      '0',
+      '-',
+      '"',
+      ';',
+      '=',
+      'COUNT=99',
+      '99991231T235959Z',
+      '\r\n ',
+    )
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(sound.length), fc.nat(4), piece), { maxLength: 4 }), (edits) => {
+        let text = sound
+        for (const [at, length, instead] of edits)
+          text = text.slice(0, at) + instead + text.slice(at + length)
+        const sentence = refusal(text)
+        expect(sentence).toMatch(/^(|RO-(text|field|size) street.*)$/s)
+        if (sentence === '') shiftLines(rosterOf(text), '2026-01-01T00:00Z', '2026-03-01T00:00Z')
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
   it('[RO15] refuses more events than it can keep, and rules that nobody can count', () => {
     const dates = Array.from({ length: 5000 }, () => 'RDATE:20260201T080000')
     expect(refusal(calendarOf(['SUMMARY:li', ...DAY, ...dates]))).toBe(
       'RO-size street has 5001 events, at most 5000 are taken',
     )
+    const all = Array.from({ length: 300 }, () => [
+      'SUMMARY:li wang chen sun zhao',
+      ...DAY,
+      ...dates.slice(0, 3),
+    ])
+    expect(refusal(calendarOf(...all))).toBe('RO-size street has 6000 events, at most 5000 are taken')
     const never = 'RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=3'
     expect(refusal(calendarOf(['SUMMARY:li', ...DAY, never]))).toContain(
       'line 8: RRULE is COUNT=3, expected UNTIL instead',

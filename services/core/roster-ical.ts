@@ -17,6 +17,8 @@ import {
 } from './roster-shift.ts'
 
 const DAY = 86_400_000
+/** A shift that repeats is at most a month long, ms: more would overlap themselves without end. */
+const MOST_REPEATED = 31 * DAY
 /** Days that rules with COUNT are walked in all, lest a calendar stops the watch over the city. */
 const MOST_WALKED = 100_000
 
@@ -104,11 +106,16 @@ function lengthOf(reading: Reading, component: CalendarComponent, start: Moment)
     const value = propertyOf(duration, world.roster).getFirstValue()
     length = value instanceof ICAL.Duration ? value.toSeconds() * 1000 : 0
   }
-  if (length <= 0 || length > MOST_SHIFT) {
-    const line = (lineOf(component, 'dtend') ?? duration)?.line ?? component.line
-    throw rosterFault(world, line, 'length', `${length / 60_000} min`, 'DTEND or DURATION up to 366 days on')
-  }
-  return length
+  const most = lineOf(component, 'rrule') === undefined ? MOST_SHIFT : MOST_REPEATED
+  if (length > 0 && length <= most) return length
+  const line = (lineOf(component, 'dtend') ?? duration)?.line ?? component.line
+  throw rosterFault(
+    world,
+    line,
+    'length',
+    `${length / 60_000} min`,
+    `DTEND or DURATION up to ${most / DAY} days on`,
+  )
 }
 
 function peopleOf(world: RosterWorld, component: CalendarComponent): readonly string[] {
@@ -228,18 +235,23 @@ function shiftsOf(event: DutyEvent, from: number, to: number): Shift[] {
   return shifts
 }
 
+/** Events, with everybody of each and each further date, are bounded, and so are the shifts that follow from them. */
+function checkSize({ roster }: RosterWorld, value: number): void {
+  if (value > MOST_EVENTS)
+    throw new QingyuError('RO-size', { roster, value, what: 'events', most: MOST_EVENTS })
+}
+
 /**
  * The roster of an iCalendar (RFC 5545): each VEVENT a shift, SUMMARY the ids of who has it, LOCATION the code of its area.
  * Floating times and whole days are the city's. Throws RO-text, RO-field or RO-size naming the line.
  */
 export function rosterOfCalendar(calendar: CalendarComponent, world: RosterWorld): Roster {
   const components = calendar.components.filter(({ name }) => name === 'vevent')
-  const size = calendar.components.reduce(
+  const size = components.reduce(
     (sum, { lines }) => sum + lines.filter(({ name }) => name === 'rdate' || name === 'exdate').length,
     components.length,
   )
-  if (size > MOST_EVENTS)
-    throw new QingyuError('RO-size', { roster: world.roster, value: size, what: 'events', most: MOST_EVENTS })
+  checkSize(world, size)
   const city = zoneNamed(world.grid.zone) ?? UTC
   const reading: Reading = {
     world,
@@ -254,6 +266,10 @@ export function rosterOfCalendar(calendar: CalendarComponent, world: RosterWorld
   const series = kept
     .filter((component) => !isPart(component))
     .map((component) => eventOf(reading, component))
+  checkSize(
+    world,
+    series.reduce((sum, { people, dates }) => sum + people.length * (1 + dates.length), 0),
+  )
   for (const component of components) replace(reading, component, series)
   const parts = kept
     .filter(isPart)

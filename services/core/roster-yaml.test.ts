@@ -198,6 +198,8 @@ holidays: [{ dates: ['2026-10-10'], as: thu }, { dates: ['2026-10-08'], as: sun 
       /^RO-size street has 262146 characters, at most 262144/,
     )
     const many = Array.from({ length: 5001 }, () => '{ people: [li] }').join(', ')
-    expect(refusal(two(`shifts: [${many}]`))).toBe('RO-size street has 5001 lines, at most 5000 are taken')
+    expect(refusal(two(`shifts: [${many}]`))).toBe(
+      'RO-size street has 5001 people, holidays and covers, at most 5000 are taken',
+    )
   })
 })

@@ -210,11 +210,17 @@ export function readYamlRoster(text: string, world: RosterWorld): Roster {
   for (const code of tree.keys(['areas'], null)) {
     const area = rosterArea(world, tree.line(['areas', code]), `areas.${code}`, code)
     const read = areaAt(tree, ['areas', code], zone)
-    size += read.lines.length + read.holidays.size + read.covers.length
+    const people = read.lines.reduce((sum, line) => sum + line.people.length, 0)
+    size += people + read.holidays.size + read.covers.length
     areas.set(area, read)
   }
   if (size > MOST_EVENTS)
-    throw new QingyuError('RO-size', { roster: world.roster, value: size, what: 'lines', most: MOST_EVENTS })
+    throw new QingyuError('RO-size', {
+      roster: world.roster,
+      value: size,
+      what: 'people, holidays and covers',
+      most: MOST_EVENTS,
+    })
   return {
     areas: [...areas.keys()].sort((a, b) => a - b),
     shifts: (area, from, to) => {
