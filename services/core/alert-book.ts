@@ -41,10 +41,11 @@ export class AlertBook {
   #news: { readonly id: string; readonly news: News }[] = []
   #at = 0
 
-  constructor({ grid, scheme }: Plan, policy: AlertPolicy, duty: DutyBook) {
+  /** `most` open alerts is a bound that tests set lower. */
+  constructor({ grid, scheme }: Plan, policy: AlertPolicy, duty: DutyBook, most?: number) {
     this.#office = new Office(grid, policy, duty)
     this.#ranks = scheme.levels.length
-    this.#incidents = new AlertIncidents(this.#office, this.#shelf, (act) => this.#keep(act))
+    this.#incidents = new AlertIncidents(this.#office, this.#shelf, (act) => this.#keep(act), most)
   }
 
   /** Goes on from the state's entries as of tick `at`; to be called once, before the first tick. */

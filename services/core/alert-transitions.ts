@@ -130,7 +130,12 @@ export function denialOf(
 /** All that somebody may do with an alert now, for the buttons of a desk. */
 export function verbsFor(alert: Alert, actor: Actor, at: number, office: Office): readonly AlertVerb[] {
   const verbs = Object.keys(STEPS) as AlertVerb[]
-  return verbs.filter((verb) => denialOf(verb, alert, actor, at, office) === null)
+  const isAwaited = (alert.whistle?.called ?? []).some(
+    ({ unit, came }) => came === null && (actor.role !== 'officer' || unit === actor.unit),
+  )
+  return verbs.filter(
+    (verb) => (verb !== 'report-in' || isAwaited) && denialOf(verb, alert, actor, at, office) === null,
+  )
 }
 
 /**
