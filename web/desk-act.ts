@@ -1,6 +1,6 @@
 import type { Verb } from '../services/core/action.ts'
 import type { ActBody, DoneAnswer } from '../services/core/desk-wire.ts'
-import { ask, refusalOf } from './desk-api.ts'
+import { perform, refusalOf } from './desk-api.ts'
 import type { Refusal } from './desk-api.ts'
 import { at } from './desk-say.ts'
 import { expired, loadOpened, loadRows } from './desk-session.ts'
@@ -61,7 +61,7 @@ export async function act(id: string, verb: Verb, body: ActBody = {}): Promise<b
   if (desk.pending.peek().has(id)) return false
   wait(id, verb)
   try {
-    const done = await ask<DoneAnswer>(`alerts/${encodeURIComponent(id)}/${verb}`, 'POST', body)
+    const done = await perform<DoneAnswer>(`alerts/${encodeURIComponent(id)}/${verb}`, 'POST', body)
     if (!done.done) {
       wait(id, verb, true)
       await decided(done.tick)
@@ -97,7 +97,7 @@ function decided(after: number): Promise<void> {
 /** Sends a form; true when the server took it. What it refuses is said at the foot of the page. */
 export async function send<Answer>(path: string, method: string, body?: unknown): Promise<Answer | null> {
   try {
-    return await ask<Answer>(path, method, body)
+    return await perform<Answer>(path, method, body)
   } catch (thrown) {
     const refusal = refusalOf(thrown)
     if (expired(refusal)) return null

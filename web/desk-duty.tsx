@@ -118,8 +118,8 @@ export function Duty({ area }: { readonly area: string }): JSX.Element {
       <DutyList area={area} />
       <h2>
         <span>{d('handover')}</span>
-        <button type="button" class="plain" onClick={() => (sheet.value = { kind: 'handover' })}>
-          +
+        <button type="button" class="link" onClick={() => (sheet.value = { kind: 'handover' })}>
+          {d('handoverWrite')}
         </button>
       </h2>
       <Notes area={area} most={3} />

@@ -46,7 +46,7 @@ export function FilterSheet(): JSX.Element {
         <div class="submit two">
           <button
             type="button"
-            class="plain"
+            class="link"
             onClick={() => (filter.value = { ...ANY, whose: filter.value.whose })}
           >
             {d('clearFilter')}

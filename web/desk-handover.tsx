@@ -54,7 +54,7 @@ export function HandoverSheet(): JSX.Element {
           {counts.value.mine > 0 && (
             <button
               type="button"
-              class="plain"
+              class="link"
               onClick={() => setText(`${text}${openLines()}`.slice(0, LONGEST))}
             >
               {d('handoverFill')}

@@ -34,19 +34,14 @@ function Life({ got }: { readonly got: AlertAnswer }): JSX.Element {
   )
 }
 
-/** Clocks that run, each with how much of its time is gone. */
+/** Clocks that run beside the first, and what was missed. */
 function Clocks({ got }: { readonly got: AlertAnswer }): JSX.Element | null {
-  const { deadlines, since, missed } = got.alert
+  const { deadlines, missed } = got.alert
   const first = clockOf(got.alert)
   const others = deadlines.filter((one) => one !== first)
-  if (first === null && missed.length === 0) return null
+  if (others.length + missed.length === 0) return null
   return (
     <section class="clocks">
-      {first !== null && (
-        <div class="gone" role="presentation">
-          <i style={{ width: `${spent(first.due, since, second.value) * 100}%` }} />
-        </div>
-      )}
       <p class="line">
         {[
           ...others.map((one) => `${named(DUTY[one.duty])} ${at(one.due)}`),
@@ -83,7 +78,7 @@ function Strips({ got: { alert } }: { readonly got: AlertAnswer }): JSX.Element 
         <p class="strip">
           {d(wider ? 'mutedByAlert' : 'mutedBySilence')}
           {wider && (
-            <button type="button" class="plain" onClick={() => openAlert(alert.mutedBy)}>
+            <button type="button" class="link" onClick={() => openAlert(alert.mutedBy)}>
               {d('openThat')}
             </button>
           )}
@@ -97,6 +92,7 @@ function Strips({ got: { alert } }: { readonly got: AlertAnswer }): JSX.Element 
 function Head({ got }: { readonly got: AlertAnswer }): JSX.Element {
   const { alert, incident } = got
   const rank = rankShown(alert)
+  const clock = alert.closed === null ? clockOf(alert) : null
   const about = [
     levelOf(rank),
     alert.peak === rank ? '' : d('peakWas', { level: levelOf(alert.peak) }),
@@ -120,6 +116,11 @@ function Head({ got }: { readonly got: AlertAnswer }): JSX.Element {
         <p>{about.filter(Boolean).join(' · ')}</p>
       </div>
       <TimeLeft row={alert} />
+      {clock !== null && alert.shelved === null && (
+        <div class="gone" role="presentation">
+          <i style={{ width: `${spent(clock.due, alert.since, second.value) * 100}%` }} />
+        </div>
+      )}
     </div>
   )
 }
@@ -147,10 +148,10 @@ export function Incident(): JSX.Element {
           </p>
           {fault !== '' && (
             <>
-              <button type="button" class="plain" onClick={() => void loadOpened()}>
+              <button type="button" class="link" onClick={() => void loadOpened()}>
                 {d('tryAgain')}
               </button>
-              <button type="button" class="plain" onClick={() => openAlert('')}>
+              <button type="button" class="link" onClick={() => openAlert('')}>
                 {d('back')}
               </button>
             </>

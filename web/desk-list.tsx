@@ -156,7 +156,7 @@ function Empty(): JSX.Element {
     return (
       <div class="empty">
         <p>{d('listFailed', { why: listFault.value, s: duration(5000, lang.value).replace(/\D/g, '') })}</p>
-        <button type="button" class="plain" onClick={() => void loadRows().catch(() => undefined)}>
+        <button type="button" class="link" onClick={() => void loadRows().catch(() => undefined)}>
           {d('tryAgain')}
         </button>
       </div>
@@ -166,7 +166,7 @@ function Empty(): JSX.Element {
     return (
       <div class="empty">
         <p>{d('filteredNone')}</p>
-        <button type="button" class="plain" onClick={() => (filter.value = { ...ANY, whose })}>
+        <button type="button" class="link" onClick={() => (filter.value = { ...ANY, whose })}>
           {d('clearFilter')}
         </button>
       </div>
@@ -176,11 +176,7 @@ function Empty(): JSX.Element {
     <div class="empty">
       <p>{d(whose === 'mine' ? 'mineNone' : whose === 'all' ? 'allNone' : 'closedNone')}</p>
       {whose === 'mine' && others > 0 && (
-        <button
-          type="button"
-          class="plain"
-          onClick={() => (filter.value = { ...filter.value, whose: 'all' })}
-        >
+        <button type="button" class="link" onClick={() => (filter.value = { ...filter.value, whose: 'all' })}>
           {d('mineNoneAll', { n: count(others, lang.value) })}
         </button>
       )}

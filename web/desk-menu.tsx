@@ -25,15 +25,17 @@ function Push(): JSX.Element {
     <li class="setting">
       <b>{d('push')}</b>
       <span>{pushFault.value === '' ? d(PUSH[state]) : d('pushFailed', { why: pushFault.value })}</span>
-      {(state === 'off' || state === 'on') && (
-        <button
-          type="button"
-          class="plain"
-          onClick={() => void (state === 'on' ? turnPushOff() : turnPushOn())}
-        >
-          {d(state === 'on' ? 'pushTurnOff' : 'pushTurnOn')}
-        </button>
-      )}
+      <div>
+        {(state === 'off' || state === 'on') && (
+          <button
+            type="button"
+            class="link"
+            onClick={() => void (state === 'on' ? turnPushOff() : turnPushOn())}
+          >
+            {d(state === 'on' ? 'pushTurnOff' : 'pushTurnOn')}
+          </button>
+        )}
+      </div>
     </li>
   )
 }
@@ -43,12 +45,14 @@ function Sound(): JSX.Element {
     <li class="setting">
       <b>{d('sound')}</b>
       <span>{d(muted.value ? 'soundOff' : 'soundOn')}</span>
-      <button type="button" class="plain" onClick={() => mute(!muted.value)}>
-        {d(muted.value ? 'pushTurnOn' : 'pushTurnOff')}
-      </button>
-      <button type="button" class="plain" disabled={muted.value} onClick={sound}>
-        {d('soundTry')}
-      </button>
+      <div>
+        <button type="button" class="link" onClick={() => mute(!muted.value)}>
+          {d(muted.value ? 'pushTurnOn' : 'pushTurnOff')}
+        </button>
+        <button type="button" class="link" disabled={muted.value} onClick={sound}>
+          {d('soundTry')}
+        </button>
+      </div>
     </li>
   )
 }
@@ -111,24 +115,28 @@ export function MenuSheet(): JSX.Element {
         <li class="setting">
           <b>{d('language')}</b>
           <span>{lang.value === 'zh' ? '中文' : 'English'}</span>
-          <button
-            type="button"
-            class="plain"
-            onClick={() => (lang.value = lang.value === 'zh' ? 'en' : 'zh')}
-          >
-            {lang.value === 'zh' ? 'English' : '中文'}
-          </button>
+          <div>
+            <button
+              type="button"
+              class="link"
+              onClick={() => (lang.value = lang.value === 'zh' ? 'en' : 'zh')}
+            >
+              {lang.value === 'zh' ? 'English' : '中文'}
+            </button>
+          </div>
         </li>
         <li class="setting">
           <b>{d('theme')}</b>
           <span>{d(theme.value)}</span>
-          <button
-            type="button"
-            class="plain"
-            onClick={() => (theme.value = theme.value === 'dark' ? 'light' : 'dark')}
-          >
-            {d(theme.value === 'dark' ? 'light' : 'dark')}
-          </button>
+          <div>
+            <button
+              type="button"
+              class="link"
+              onClick={() => (theme.value = theme.value === 'dark' ? 'light' : 'dark')}
+            >
+              {d(theme.value === 'dark' ? 'light' : 'dark')}
+            </button>
+          </div>
         </li>
       </ul>
       <div class="submit">

@@ -33,7 +33,7 @@ export function Record({ got }: { readonly got: AlertAnswer }): JSX.Element {
               <time title={clockSeconds(entry.at, zone.value, lang.value)}>{at(entry.at)}</time>
               <p>
                 {!own && <b>{who(entry.person)}</b>} {text}
-                {comment !== '' && <q>{comment}</q>}
+                {comment !== '' && (own ? <small> · {comment}</small> : <q>{comment}</q>)}
               </p>
             </li>
           )

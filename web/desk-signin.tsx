@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { JSX } from 'preact'
 import type { DemoAnswer } from '../services/core/desk-wire.ts'
 import { refusalOf } from './desk-api.ts'
@@ -11,6 +11,8 @@ import { lang, named, theme } from './store.ts'
 
 const offered = signal<DemoAnswer['people']>([])
 const busy = signal(false)
+/** Demo people shown before one asks for the others. */
+const OFFERED = 6
 const fault = signal('')
 
 /** Why signing in failed, and what to do. */
@@ -63,6 +65,7 @@ function Form(): JSX.Element {
 }
 
 function Demo(): JSX.Element | null {
+  const [all, setAll] = useState(false)
   useEffect(() => {
     // Nobody is offered where this is no demo, and nobody where the server cannot say.
     demoPeople().then(
@@ -75,7 +78,7 @@ function Demo(): JSX.Element | null {
     <section class="demo-people">
       <h2>{d('demoPeople')}</h2>
       <ul>
-        {offered.value.map((one) => (
+        {offered.value.slice(0, all ? undefined : OFFERED).map((one) => (
           <li key={one.person}>
             <button
               type="button"
@@ -90,6 +93,11 @@ function Demo(): JSX.Element | null {
           </li>
         ))}
       </ul>
+      {!all && offered.value.length > OFFERED && (
+        <button type="button" class="link" onClick={() => setAll(true)}>
+          {d('demoMore', { n: offered.value.length - OFFERED })}
+        </button>
+      )}
     </section>
   )
 }

@@ -44,7 +44,7 @@ function Row({ of }: { readonly of: SilencesAnswer['silences'][number] }): JSX.E
         {of.endedBy === '' && !of.inForce && ` · ${d('silenceOver')}`}
       </small>
       {of.inForce && may('silence') && (
-        <button type="button" class="plain" onClick={() => void end(of.id)}>
+        <button type="button" class="link" onClick={() => void end(of.id)}>
           {d('silenceEnd')}
         </button>
       )}

@@ -66,7 +66,7 @@ function Row({ of }: { readonly of: Subscription }): JSX.Element {
         {of.default && ` · ${d('subscriptionDefault')}`}
       </small>
       {!of.default && (
-        <button type="button" class="plain" onClick={() => void drop(of.id)}>
+        <button type="button" class="link" onClick={() => void drop(of.id)}>
           {d('unsubscribe')}
         </button>
       )}
@@ -138,7 +138,7 @@ function New(): JSX.Element {
         of={[['', d('categoryAny')], ...categoryChoices()]}
       />
       <Choice
-        label={d('fromTime')}
+        label={d('when')}
         value={schedule === null ? 'always' : 'own'}
         onPick={(when) =>
           setSchedule(

@@ -8,6 +8,7 @@ export const DESK_WORDS = {
   signInLead: { zh: '登录后查看归您处理的告警。', en: 'Sign in to see the alerts that are yours.' },
   person: { zh: '工号', en: 'Person id' },
   password: { zh: '口令', en: 'Password' },
+  demoMore: { zh: '另有 {n} 人', en: '{n} more' },
   signingIn: { zh: '正在登录……', en: 'Signing in …' },
   demoPeople: { zh: '演示人员：点一下即以其身份登录', en: 'Demo people: one tap signs you in as them' },
   signInWrong: {
