@@ -22,7 +22,9 @@ const sources: readonly Source[] = [join(root, 'services'), join(root, 'web')]
   .filter((file) => /\.tsx?$/.test(file))
   .map((file) => {
     const text = readFileSync(file, 'utf8')
-    const names = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '')
+    const names = [...text.matchAll(/(?:\bfrom\s+|\bimport\s*\(?\s*)'([^'\n]+)'/g)].map(
+      (match) => match[1] ?? '',
+    )
     return {
       path: relative(root, file),
       text,
