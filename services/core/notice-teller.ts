@@ -3,7 +3,7 @@ import type { AlertEvent } from './alert-event.ts'
 import type { AlertPolicy } from './alert-policy.ts'
 import { channelBit, channelsOf, DESK, type ChannelSet } from './channel-set.ts'
 import { gravityOf } from './inhibition.ts'
-import type { Channel, Notice, Occasion } from './notice.ts'
+import type { Channel, Notice } from './notice.ts'
 import type { NoticeStore } from './notice-store.ts'
 import { isOrder, isPressing, rankToldBy } from './occasion.ts'
 import type { Plan } from './plan.ts'
@@ -22,6 +22,14 @@ interface Addressee {
 interface Heard {
   readonly on: Notice[]
   admitted: boolean | null
+}
+
+/** One event about to be told to one person; `mutedBy` is '' for orders. */
+interface Telling {
+  readonly at: number
+  readonly event: AlertEvent
+  readonly mutedBy: string
+  readonly heard: Heard
 }
 
 /** Makes of an event the notices to all whom it concerns: one a person and channel, sent, queued or suppressed with the reason. */
@@ -52,7 +60,12 @@ export class NoticeTeller {
         const known = heard.get(addressee.person) ?? { on: [], admitted: null }
         // One event alone, as is usual, is compared with no other.
         if (events.length > 1) heard.set(addressee.person, known)
-        this.#address(at, event, addressee, isOrder(event.occasion) ? '' : mutedBy, known)
+        this.#address(addressee, {
+          at,
+          event,
+          mutedBy: isOrder(event.occasion) ? '' : mutedBy,
+          heard: known,
+        })
       }
   }
 
@@ -86,7 +99,8 @@ export class NoticeTeller {
     return [...office.values(), ...subscribed]
   }
 
-  #address(at: number, event: AlertEvent, to: Addressee, mutedBy: string, heard: Heard): void {
+  #address(to: Addressee, telling: Telling): void {
+    const { at, event, heard } = telling
     const { alert, occasion } = event
     const { person, why } = to
     const alerts = [alert.id]
@@ -96,7 +110,7 @@ export class NoticeTeller {
       return
     }
     for (const channel of channelsOf(to.channels | to.resting)) {
-      const by = this.#keptBackBy(at, event, to, channel, mutedBy, heard)
+      const by = this.#keptBackBy(to, channel, telling)
       const state = by !== '' ? 'suppressed' : channel === 'desk' ? 'sent' : 'queued'
       const notice = this.#store.add(at, { person, channel, occasion, alerts, state, by, why })
       if (by === '') heard.on.push(notice)
@@ -105,21 +119,16 @@ export class NoticeTeller {
   }
 
   /** What suppresses one notice; '' for nothing. */
-  #keptBackBy(
-    at: number,
-    { alert, occasion }: { readonly alert: Alert; readonly occasion: Occasion },
-    { person, channels }: Addressee,
-    channel: Channel,
-    mutedBy: string,
-    heard: Heard,
-  ): string {
+  #keptBackBy({ person, channels }: Addressee, channel: Channel, telling: Telling): string {
+    const { at, event, mutedBy, heard } = telling
     const earlier = heard.on.find((notice) => notice.channel === channel)
     if (earlier !== undefined) return `grouped:${earlier.id}`
     if (mutedBy !== '') return mutedBy
     if ((channels & channelBit(channel)) === 0) return 'schedule'
     if (channel === 'desk') return ''
     if (this.#store.full) return 'bound'
-    heard.admitted ??= this.#limit.admit(at, person, isPressing(occasion, alert, this.#gravest))
+    const pressing = isPressing(event.occasion, event.alert, this.#gravest)
+    heard.admitted ??= this.#limit.admit(at, person, pressing)
     return heard.admitted ? '' : 'rate'
   }
 }
