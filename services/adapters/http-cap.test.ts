@@ -13,7 +13,7 @@ const at = (minutes: number) => RAISED + minutes * MINUTE
 const DAY = 24 * 60
 const settings = { sender: 'alerts@qingyu.example', contact: '', restriction: '', expiresMs: 3_600_000 }
 
-function serving(alerts: readonly Alert[], publicUrl = 'https://qingyu.example') {
+function serving(alerts: readonly Alert[], publicUrl = 'https://qingyu.example/') {
   const app = fastify()
   onTestFinished(() => app.close())
   capRoutes(app, { plan, policy: simplePolicy(), settings, desk: { alerts: () => alerts }, publicUrl })

@@ -16,7 +16,7 @@ export interface CapParts {
   readonly settings: CapSettings
   /** Open alerts and those closed that are still held. */
   readonly desk: { alerts(): Iterable<Alert> }
-  /** Address of this server as others reach it, without a slash at its end; '' : as it was asked for. */
+  /** Address of this server as others reach it; '' : as it was asked for. */
   readonly publicUrl: string
 }
 
@@ -26,7 +26,8 @@ export function capRoutes(app: FastifyInstance, { plan, policy, settings, desk, 
     '/cap/v1/alerts.atom',
     { schema: { tags, summary: 'What is warned of now and was lately cancelled (RFC 4287)' } },
     (request, reply) => {
-      const base = publicUrl === '' ? `${request.protocol}://${request.host}` : publicUrl
+      const asked = `${request.protocol}://${request.host}`
+      const base = publicUrl === '' ? asked : publicUrl.replace(/\/$/, '')
       return reply
         .type(CAP_MEDIA.feed)
         .header('cache-control', 'no-cache')

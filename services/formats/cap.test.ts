@@ -4,6 +4,7 @@ import type { Alert, Entry } from '../core/alert.ts'
 import { alertOf, entryOf, MINUTE, RAISED, simplePolicy } from '../testdata/sample-alert.ts'
 import { HAS_CAP_SCHEMA, schemaFault } from '../testdata/cap-schema.ts'
 import { smallGrid, smallPlan } from '../testdata/small-city.ts'
+import { capPolygons } from './cap-area.ts'
 import { capFaults } from './cap-check.ts'
 import { capMessages, capTime } from './cap-chain.ts'
 import { capXml, severityOf, type CapSettings } from './cap.ts'
@@ -156,6 +157,18 @@ describe('CAP message', () => {
     expect(xml.match(/<geocode>/g)?.length).toBeLessThanOrEqual(200)
     expect(Math.max(...xml.split('\n').map((line) => line.split(' ').length))).toBeLessThanOrEqual(220)
     expect(capFaults(xml)).toEqual([])
+  })
+
+  it('[CA12] draws areas of too fine a border as their hulls', () => {
+    const circle = (lon: number) =>
+      Array.from({ length: 6_001 }, (_, n): [number, number] => {
+        const turn = ((n % 6_000) / 6_000) * 2 * Math.PI
+        return [lon + Math.cos(turn) / 100, 32 + Math.sin(turn) / 100]
+      })
+    const fine = { ...plan, grid: { ...plan.grid, polygon: (area: number) => [[circle(118 + area / 10)]] } }
+    const hulls = capPolygons(fine.grid, [3, 4])
+    expect(hulls).toHaveLength(2)
+    for (const hull of hulls) expect(hull.split(' ').length).toBeLessThanOrEqual(200)
   })
 
   it('[CA13] marks a drill as Exercise with a note, in every message', () => {

@@ -105,7 +105,9 @@ export function capXml(message: CapMessage, plan: Plan, policy: AlertPolicy, set
   if (exercise) say(root, 'note', `${EXERCISE} ${alert.id}`)
   if (message.references.length > 0) say(root, 'references', message.references.join(' '))
   say(root, 'incidents', alert.id)
-  for (const [language, tag] of LANGUAGES) info(root, message, { plan, policy, settings, language, tag })
+  const cover = coverOf(message, plan)
+  for (const [language, tag] of LANGUAGES)
+    info(root, message, { plan, policy, settings, language, tag, cover })
   return document.end({ prettyPrint: true })
 }
 
@@ -127,6 +129,7 @@ interface Telling {
   readonly settings: CapSettings
   readonly language: Language
   readonly tag: string
+  readonly cover: Cover
 }
 
 function responseOf({ msgType, rank }: CapMessage, { levels }: Scheme): keyof typeof INSTRUCTIONS {
@@ -163,7 +166,7 @@ function info(root: XMLBuilder, message: CapMessage, telling: Telling): void {
   say(part, 'instruction', INSTRUCTIONS[response][language])
   if (settings.contact !== '') say(part, 'contact', settings.contact)
   pairs(part, 'parameter', parametersOf(message, plan))
-  area(part, message, telling)
+  area(part, telling)
 }
 
 /** At most 160 characters (3.2.2, headline); the drill, level, matter and place. */
@@ -224,16 +227,24 @@ function parametersOf({ alert, rank, scene, state }: CapMessage, { scheme }: Pla
   return rows.flatMap(([name, each]) => (each === null || each === '' ? [] : [[name, String(each)]]))
 }
 
-function area(part: XMLBuilder, message: CapMessage, { plan, language }: Telling): void {
-  const { grid } = plan
+/** Where a message is about: the same in every language, and dear to draw. */
+interface Cover {
+  readonly holder: number
+  readonly areas: readonly number[]
+  readonly polygons: readonly string[]
+  readonly geocodes: readonly (readonly [string, string])[]
+}
+
+function coverOf(message: CapMessage, plan: Plan): Cover {
   const holder = holderOf(message, plan)
   const areas = message.scene.areas.length === 0 ? [holder] : message.scene.areas
+  const polygons = capPolygons(plan.grid, areas)
+  return { holder, areas, polygons, geocodes: capGeocodes(plan.grid, areas) }
+}
+
+function area(part: XMLBuilder, { plan, language, cover }: Telling): void {
   const element = part.ele(CAP_NAMESPACE, 'area')
-  say(element, 'areaDesc', placeText(plan, holder, areas, language))
-  for (const polygon of capPolygons(grid, areas)) say(element, 'polygon', polygon)
-  pairs(
-    element,
-    'geocode',
-    capGeocodes(grid, areas).map(({ name, code }) => [name, code] as const),
-  )
+  say(element, 'areaDesc', placeText(plan, cover.holder, cover.areas, language))
+  for (const polygon of cover.polygons) say(element, 'polygon', polygon)
+  pairs(element, 'geocode', cover.geocodes)
 }
