@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
 import { createAccounts, hashPassword } from './adapters/accounts.scrypt.ts'
+import { signInColleague } from './adapters/colleague.http.ts'
 import { brokerMetrics } from './adapters/metrics.broker.ts'
 import { askProgress, publishHttp } from './adapters/publisher.http.ts'
 import { publishMqtt } from './adapters/publisher.mqtt.ts'
 import { createListener, type Listener } from './adapters/source.listener.ts'
 import { createBrokerSource } from './adapters/source.mqtt.ts'
 import type { Stores } from './app-stores.ts'
+import { castOf, startColleagues } from './colleagues.ts'
 import { processName, stagesOf } from './config-cluster.ts'
 import type { Config } from './config-schema.ts'
 import type { Plan } from './core/plan.ts'
@@ -63,15 +65,15 @@ export function openSources(
   return { listener, sources, metrics: broker === null ? [] : [brokerMetrics(broker)] }
 }
 
-/** Plays the demo city through the front doors: this process's own, or the cluster's. */
-export function playDemo(
+/** Plays the demo city through the front doors, this process's own or the cluster's, and has its people at work. */
+export async function playDemo(
   config: Config,
   plan: Plan,
   { log, clock }: Around,
   doors: { readonly mqtt: string; readonly http: string },
   accounts: ReadonlyMap<string, string>,
-): Promise<Simulator> {
-  return startSimulator({
+): Promise<Pick<Simulator, 'stop'>> {
+  const simulator = await startSimulator({
     grid: plan.grid,
     seed: config.demo.seed,
     clock,
@@ -82,4 +84,13 @@ export function playDemo(
     ...(config.http.wallToken !== '' && { token: config.http.wallToken }),
     warn: (sentence) => log.warn(sentence),
   })
+  const cast = castOf(config.people)
+  const open = (person: string) => signInColleague(doors.http, person)
+  const colleagues = cast && startColleagues({ cast, clock, open, warn: (sentence) => log.warn(sentence) })
+  return {
+    stop: () => {
+      colleagues?.stop()
+      return simulator.stop()
+    },
+  }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { VirtualClock } from './adapters/clock.virtual.ts'
-import { nextDeed, startColleagues, type Cast } from './colleagues.ts'
+import { castOf, nextDeed, startColleagues, type Cast } from './colleagues.ts'
 import type { AlertRow } from './core/desk-wire.ts'
 import { MINUTE, RAISED, alertOf } from './testdata/sample-alert.ts'
 
@@ -65,6 +65,30 @@ describe('the demo’s colleagues', () => {
     expect(verbAt(row({ ended: RAISED }), 2)).toBe('close')
     expect(verbAt(row({ state: 'closed', closed: RAISED }), 60)).toBeUndefined()
     expect(verbAt(row({ exercise: true }), 60)).toBeUndefined()
+  })
+
+  it('[DM2] are the people of the demo, but not the one as whom visitors come', () => {
+    const person = (role: string, unit = '', demo = true) => ({ role, unit, demo })
+    const people = {
+      real: person('officer', 'water', false),
+      li: person('officer', 'street'),
+      night: person('officer', 'street'),
+      wang: person('officer', 'water'),
+      other: person('officer', 'water'),
+      sun: person('supervisor'),
+      chen: person('commander'),
+    }
+    expect(castOf(people)).toEqual({
+      officer: 'night',
+      commander: 'chen',
+      supervisor: 'sun',
+      crews: new Map([
+        ['street', 'night'],
+        ['water', 'wang'],
+      ]),
+    })
+    expect(castOf({ ...people, sun: person('viewer') })).toBeNull()
+    expect(castOf({})).toBeNull()
   })
 
   it('[DM2] come when they are whistled for, one after another', () => {

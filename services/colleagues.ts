@@ -19,6 +19,26 @@ export interface Cast {
   readonly crews: ReadonlyMap<string, string>
 }
 
+/** A person of the demo, as the configuration has them. */
+interface Player {
+  readonly role: string
+  readonly unit: string
+  readonly demo: boolean
+}
+
+/** Shares out the parts among the people of a demo, in the order of the configuration; null when one of the offices is empty. */
+export function castOf(people: Readonly<Record<string, Player>>): Cast | null {
+  const players = Object.entries(people).filter(([, { demo }]) => demo)
+  const first = (role: string): string | undefined => players.find(([, player]) => player.role === role)?.[0]
+  const visitor = first('officer')
+  const officers = players.filter(([id, { role }]) => role === 'officer' && id !== visitor)
+  const [officer, commander, supervisor] = [officers[0]?.[0], first('commander'), first('supervisor')]
+  if (officer === undefined || commander === undefined || supervisor === undefined) return null
+  const crews = new Map<string, string>()
+  for (const [id, { unit }] of officers) if (unit !== '' && !crews.has(unit)) crews.set(unit, id)
+  return { officer, commander, supervisor, crews }
+}
+
 /** What a colleague does next. */
 export interface Deed {
   readonly person: string
