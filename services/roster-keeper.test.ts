@@ -4,7 +4,7 @@ import { seededRandom } from './adapters/random.seeded.ts'
 import type { Action } from './core/action.ts'
 import { decodeAction } from './core/record.ts'
 import { keepRosters, type RosterKeeper } from './roster-keeper.ts'
-import { DutyRoom, ms } from './testdata/duty-room.ts'
+import { calendarOf, DutyRoom, ms } from './testdata/duty-room.ts'
 import { PEOPLE } from './testdata/people.ts'
 
 const START = ms('2026-01-05T00:00Z')
@@ -148,6 +148,18 @@ describe('the keeper of rosters', () => {
     await kept.keeper.stop()
   })
 
+  it('[RO29] tells a fault again that comes back', async () => {
+    const kept = new KeptRosters()
+    await kept.settle()
+    for (const source of [new Error('ENOENT'), roster('li'), new Error('ENOENT')]) {
+      kept.source = source
+      await kept.next()
+    }
+    expect(kept.reported).toHaveLength(2)
+    expect(kept.actions).toHaveLength(1)
+    await kept.keeper.stop()
+  })
+
   it('[RO29] tries again what the log did not take', async () => {
     const kept = new KeptRosters()
     kept.broken = new Error('no space')
@@ -168,6 +180,25 @@ describe('the keeper of rosters', () => {
     expect(kept.reported).toEqual([
       expect.stringContaining('street: nobody is on duty for 32 from 2026-01-06T00:00:00.000Z to 2026-01-12'),
     ])
+    await kept.keeper.stop()
+  })
+
+  it('[RO29] tells four weeks before a roster runs out', async () => {
+    const kept = new KeptRosters({ street: { ...setting, refresh: 86_400_000 } })
+    const event = [
+      'SUMMARY:li',
+      'LOCATION:32',
+      'DTSTART;VALUE=DATE:20260101',
+      'RRULE:FREQ=DAILY;UNTIL=20260204',
+    ]
+    kept.source = calendarOf(event)
+    await kept.settle()
+    expect(kept.reported).toEqual([])
+    for (let day = 0; day < 4; day++) await kept.next()
+    expect(kept.reported).toEqual([
+      expect.stringContaining('nobody is on duty for 32 from 2026-02-05T00:00:00.000Z to 2026-02-0'),
+    ])
+    expect(kept.actions).toHaveLength(1)
     await kept.keeper.stop()
   })
 

@@ -43,6 +43,7 @@ export function keepRosters(parts: RosterParts): RosterKeeper {
 }
 
 const decoder = new TextDecoder()
+const DAY = 86_400_000
 
 class Keeper implements RosterKeeper {
   failures = 0
@@ -52,8 +53,11 @@ class Keeper implements RosterKeeper {
   readonly #rounds = new Set<Promise<void>>()
   /** What was put into the log last, by name: the state follows a tick later. */
   readonly #said = new Map<string, string>()
-  /** What was told last, by name. */
-  readonly #told = new Map<string, string>()
+  /** Text as it was read last, and the day on which its warnings were looked for. */
+  readonly #seen = new Map<string, { readonly text: string; readonly day: number }>()
+  /** Faults that last, and what was warned of last, by name. */
+  readonly #faults = new Map<string, string>()
+  readonly #warned = new Map<string, string>()
 
   constructor(parts: RosterParts) {
     this.#parts = parts
@@ -83,11 +87,21 @@ class Keeper implements RosterKeeper {
   }
 
   async #round(name: string, setting: RosterSetting): Promise<void> {
-    const { plan, people, config, read } = this.#parts
+    const { read, clock } = this.#parts
     const text = await read(setting, this.#stopping.signal).catch((fault: unknown) => {
       throw new QingyuError('RO-source', { roster: name, why: sentenceOf(fault) }, fault)
     })
     if (this.#stopping.signal.aborted) return
+    const day = Math.floor(clock.now() / DAY)
+    const seen = this.#seen.get(name)
+    this.#seen.delete(name)
+    if (seen?.text !== text || seen.day !== day) await this.#take(name, setting, text)
+    this.#seen.set(name, { text, day })
+    this.#faults.delete(name)
+  }
+
+  async #take(name: string, setting: RosterSetting, text: string): Promise<void> {
+    const { plan, people, config } = this.#parts
     const world = { roster: name, grid: plan.grid, people, lenient: false }
     const logged = forLog(text, world, directoryOf(config.people), setting.area)
     const before = this.#said.get(name) ?? (await this.#kept()).get(name)?.text
@@ -126,24 +140,19 @@ class Keeper implements RosterKeeper {
     const same = warnings.map(({ code, parameters }) =>
       [code, parameters['area'], parameters['line']].join(' '),
     )
-    const sentences = warnings.map(
-      ({ code, parameters }) => `${messageOf(code, parameters)}. ${hintOf(code, parameters)}`,
-    )
-    this.#tell(name, same.join('; '), sentences)
+    if (this.#warned.get(name) === same.join('; ')) return
+    this.#warned.set(name, same.join('; '))
+    for (const { code, parameters } of warnings)
+      this.#parts.report(`${messageOf(code, parameters)}. ${hintOf(code, parameters)}`)
   }
 
   #failed(name: string, fault: unknown): void {
     if (this.#stopping.signal.aborted) return
     this.failures++
     const sentence = fault instanceof QingyuError ? `${fault.message}. ${fault.hint}` : sentenceOf(fault)
-    this.#tell(name, sentence, [sentence])
-  }
-
-  /** Tells it once for as long as it stays the same. */
-  #tell(name: string, same: string, sentences: readonly string[]): void {
-    if (this.#told.get(name) === same) return
-    this.#told.set(name, same)
-    for (const sentence of sentences) this.#parts.report(sentence)
+    if (this.#faults.get(name) === sentence) return
+    this.#faults.set(name, sentence)
+    this.#parts.report(sentence)
   }
 
   async stop(): Promise<void> {

@@ -54,6 +54,14 @@ describe('the book of duties', () => {
     ])
   })
 
+  it('[RO17] tells 50 oddities of a roster at most', () => {
+    const duty = new DutyRoom('UTC')
+    duty.read(
+      roster(`shifts: [${Array.from({ length: 1000 }, () => '\n  { people: [li, wang] }').join(',')}]`),
+    )
+    expect(duty.book.warnings(ms('2026-01-05T00:00Z'))).toHaveLength(50)
+  })
+
   it('[RO17] warns of times at which nobody is on duty', () => {
     const duty = new DutyRoom('UTC')
     duty.read(roster(`shifts: [{ days: [mon], from: '08:00', to: '20:00', people: [li] }]`))

@@ -14,20 +14,23 @@ export const LOOK_AHEAD = 28 * 86_400_000
 /** Warnings of one roster; the first. */
 const MOST_WARNINGS = 50
 
-/** First overlap of each pair of lines: everybody is told then, which may not be meant. */
-function overlaps(shifts: readonly Shift[], tell: (one: Shift, other: Shift) => void): void {
-  const seen = new Set<string>()
+/** First overlap of each pair of lines, at most `most`: everybody is told then, which may not be meant. */
+function overlapsOf(shifts: readonly Shift[], most: number): readonly (readonly [Shift, Shift])[] {
+  const found = new Map<string, readonly [Shift, Shift]>()
   let running: Shift[] = []
-  for (const shift of [...shifts].sort((a, b) => a.from - b.from || a.line - b.line)) {
+  // Those of one line are meant to be there together: one stands for all.
+  const first = shifts.filter(({ place }) => place === 0)
+  for (const shift of first.sort((a, b) => a.from - b.from || a.line - b.line)) {
     running = running.filter(({ to }) => to > shift.from)
     for (const other of running) {
-      const lines = [other.line, shift.line].sort((a, b) => a - b).join()
-      if (other.line === shift.line || seen.has(lines)) continue
-      seen.add(lines)
-      tell(shift, other)
+      if (found.size >= most) return [...found.values()]
+      const pair: readonly [Shift, Shift] = other.line < shift.line ? [other, shift] : [shift, other]
+      const lines = pair.map(({ line }) => line).join()
+      if (other.line !== shift.line && !found.has(lines)) found.set(lines, pair)
     }
     running.push(shift)
   }
+  return [...found.values()]
 }
 
 /** First time in [from, to) at which nobody has a shift. */
@@ -47,12 +50,11 @@ export function warningsOf(name: string, roster: Roster, grid: Grid, at: number)
     if (warnings.length >= MOST_WARNINGS) break
     const code = grid.codes[area] ?? ''
     const shifts = roster.shifts(area, at, at + LOOK_AHEAD)
-    overlaps(shifts, ({ line, from }, other) =>
-      warnings.push({
-        code: 'RO-overlap',
-        parameters: { roster: name, line: other.line, other: line, area: code, from: isoOf(from) },
-      }),
-    )
+    for (const [one, other] of overlapsOf(shifts, MOST_WARNINGS - warnings.length)) {
+      const from = isoOf(Math.max(one.from, other.from))
+      const parameters = { roster: name, line: one.line, other: other.line, area: code, from }
+      warnings.push({ code: 'RO-overlap', parameters })
+    }
     const gap = gapOf(shifts, at, at + LOOK_AHEAD)
     if (gap !== null)
       warnings.push({
