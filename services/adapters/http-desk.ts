@@ -37,7 +37,10 @@ export interface DeskSurroundings {
   readonly clock: Clock
   readonly letters: Pick<DeadLetters, 'list'>
   readonly picture: () => Picture
+  /** The city's time, ms. */
   readonly now: () => number
+  /** Addresses of all gateways. */
+  readonly gateways: readonly string[]
 }
 
 /** All routes of the desk, behind their doors; `more` adds those of others that need a session, too. */
@@ -48,12 +51,12 @@ export function deskRoutes(
   more: (routes: FastifyInstance) => void = () => undefined,
 ): void {
   const { desk, signIn, registry, policy, standing, capOf, push, secure } = door
-  const { plan, clock, letters, picture, now } = around
+  const { plan, clock, letters, picture, now, gateways } = around
   const view = new DeskView(plan, policy, desk, capOf)
   const surroundings = new Surroundings(plan, picture, standing)
   const ask = (request: FastifyRequest) => whoAsks(signIn, request.headers)
   void app.register((routes, _options, done) => {
-    guardDoors(routes, ask)
+    guardDoors(routes, { who: ask, gateways })
     sessionRoutes(routes, { signIn, policy, plan, view, clock, secure })
     alertRoutes(routes, { desk, view, plan, policy, surroundings, now })
     bookRoutes(routes, { desk, view, plan, policy, surroundings, now, letters })

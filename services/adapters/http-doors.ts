@@ -3,6 +3,7 @@ import { QingyuError } from '../core/errors.ts'
 import type { Permission } from '../core/desk-wire.ts'
 import { isPermitted, rolesFor } from '../core/permission.ts'
 import type { Principal } from '../sign-in-port.ts'
+import { isGateway } from './http-guard.ts'
 import { pathOf } from './http-problem.ts'
 
 /** What a route of the desk needs: a permission; any session (`self`), not by a token (`own`); or nothing (`open`). */
@@ -57,11 +58,14 @@ declare module 'fastify' {
   }
 }
 
-/** Puts a door before every route that is registered here from now on. `who` finds out who asks. */
-export function guardDoors(
-  routes: FastifyInstance,
-  who: (request: FastifyRequest) => Promise<Principal | null>,
-): void {
+/** What doors are made of: who asks, and the addresses of all gateways, whose pages are our own. */
+export interface DoorKeeper {
+  readonly who: (request: FastifyRequest) => Promise<Principal | null>
+  readonly gateways: readonly string[]
+}
+
+/** Puts a door before every route that is registered here from now on. */
+export function guardDoors(routes: FastifyInstance, keeper: DoorKeeper): void {
   routes.addHook('onRoute', (route) => {
     const method = String(route.method)
     // Fastify answers HEAD where it answers GET.
@@ -72,20 +76,20 @@ export function guardDoors(
   })
   routes.addHook('onRequest', async (request, reply) => {
     void reply.header('cache-control', 'no-store')
-    request.principal = await who(request)
-    admit(request)
+    request.principal = await keeper.who(request)
+    admit(request, keeper)
   })
 }
 
 /** SE-session, SE-origin or SE-role. */
-function admit(request: FastifyRequest): void {
+function admit(request: FastifyRequest, { gateways }: DoorKeeper): void {
   const { door } = request.routeOptions.config
   const { principal } = request
-  if (door === 'open') return assertSameSite(request)
+  if (door === 'open') return assertSameSite(request, gateways)
   if (principal === null)
     throw new QingyuError('SE-session', { why: 'no session or token was shown, or it is over' })
   // A token is shown on purpose; a cookie comes along with whatever a page asks for.
-  if (principal.kind !== 'token') assertSameSite(request)
+  if (principal.kind !== 'token') assertSameSite(request, gateways)
   const { role } = principal.person
   if (door === 'own' && principal.kind === 'token')
     throw new QingyuError('SE-role', { value: pathOf(request), role: 'of a token', expected: 'signed in' })
@@ -99,14 +103,14 @@ function admit(request: FastifyRequest): void {
 }
 
 /** Only our own pages act for who is signed in: not those of other ports of this host, nor of origins that walls may come from. */
-function assertSameSite({ method, headers }: FastifyRequest): void {
+function assertSameSite({ method, headers }: FastifyRequest, gateways: readonly string[]): void {
   if (method === 'GET' || method === 'HEAD') return
   const { origin, host } = headers
   const site = headers['sec-fetch-site']
   const isOurs =
     origin === undefined
       ? site === undefined || site === 'same-origin'
-      : URL.canParse(origin) && new URL(origin).host === host
+      : (URL.canParse(origin) && new URL(origin).host === host) || isGateway(origin, gateways)
   if (!isOurs) throw new QingyuError('SE-origin', { value: (origin ?? String(site)).slice(0, 200) })
 }
 

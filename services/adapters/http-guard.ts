@@ -18,6 +18,11 @@ export function originsOf({ origins, gateways }: Config['http']): readonly strin
   return [...origins, ...gateways.map((address) => new URL(address).origin)]
 }
 
+/** True for the origin of pages that another of our gateways serves. */
+export function isGateway(origin: string, gateways: readonly string[]): boolean {
+  return gateways.some((address) => new URL(address).origin === origin)
+}
+
 const digest = (text: string) => createHash('sha256').update(text).digest()
 
 /** Compares a shown token in constant time. */
@@ -62,6 +67,12 @@ const PREFLIGHT = {
   'access-control-allow-headers': 'authorization',
   'access-control-max-age': '600',
 }
+/** A page that another gateway serves is our own: a desk that loses its gateway goes on working at the next. */
+const OWN_PREFLIGHT = {
+  ...PREFLIGHT,
+  'access-control-allow-methods': 'GET, POST, DELETE',
+  'access-control-allow-headers': 'authorization, content-type, idempotency-key, last-event-id',
+}
 
 /** Who may come in. `token` empty: anybody (loopback). */
 export interface Guard {
@@ -102,9 +113,17 @@ function shareAnswer(request: FastifyRequest, reply: FastifyReply, guard: Guard)
   const { origin } = request.headers
   if (origin === undefined || !guard.origins.includes(origin) || !request.url.startsWith('/api/'))
     return false
-  void reply.headers({ 'access-control-allow-origin': origin, vary: 'origin' })
+  const isOwn = isGateway(origin, guard.gateways)
+  void reply.headers({
+    'access-control-allow-origin': origin,
+    vary: 'origin',
+    ...(isOwn && { 'access-control-allow-credentials': 'true' }),
+  })
   if (request.method !== 'OPTIONS') return false
-  void reply.code(204).headers(PREFLIGHT).send()
+  void reply
+    .code(204)
+    .headers(isOwn ? OWN_PREFLIGHT : PREFLIGHT)
+    .send()
   return true
 }
 

@@ -59,12 +59,14 @@ export function sendProblem(
   error: QingyuError,
   errors: readonly Fault[] = [],
 ): FastifyReply {
+  const { retryAfter } = error.parameters
+  if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter))
   return answer(reply, problemOf(error, pathOf(request), errors))
 }
 
 function answer(reply: FastifyReply, problem: ProblemDetails): FastifyReply {
   if (problem.status === 401) void reply.header('www-authenticate', 'Bearer')
-  if (problem.status === 503) void reply.header('retry-after', '5')
+  if (problem.status === 503 && !reply.hasHeader('retry-after')) void reply.header('retry-after', '5')
   // Serialised here: the schemas of good answers must not drop anything of a problem.
   return reply
     .code(problem.status)

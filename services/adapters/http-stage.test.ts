@@ -3,7 +3,7 @@ import { WebSocket } from 'ws'
 import { startSmallServer, type SmallServer } from '../testdata/small-server.ts'
 
 async function serverWithout(missing: object): Promise<SmallServer> {
-  const server = await startSmallServer({}, undefined, missing)
+  const server = await startSmallServer({}, undefined, () => missing)
   onTestFinished(() => server.stop())
   return server
 }

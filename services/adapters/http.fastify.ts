@@ -246,7 +246,8 @@ function addDesk(app: FastifyInstance, parts: HttpParts, gateway: Gateway): void
   const { desk, cap, reports, plan, clock, config } = parts
   if (desk === undefined) return
   const now = () => (config.clock.source === 'wall' ? clock.now() : gateway.picture.tick)
-  const around = { plan, clock, letters: parts.letters, picture: () => gateway.picture, now }
+  const { gateways } = config.http
+  const around = { plan, clock, letters: parts.letters, picture: () => gateway.picture, now, gateways }
   deskRoutes(app, desk, around, (routes) => {
     if (reports !== undefined) civicRoutes(routes, { plan, reports, clock })
   })

@@ -79,11 +79,20 @@ export async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setImmediate(resolve))
 }
 
-/** Starts a {@link SmallServer}; `http` overrides settings of that section. */
+/** What parts beside those of a {@link SmallServer} are made from. */
+export interface SmallParts {
+  readonly clock: VirtualClock
+  readonly log: MemoryLog
+  readonly state: MemoryState
+  readonly plan: Plan
+  readonly fail: (fault: unknown) => void
+}
+
+/** Starts a {@link SmallServer}; `http` overrides settings of that section, `more` adds parts, which are stopped by whoever made them. */
 export async function startSmallServer(
   http: Partial<Config['http']> = {},
   plan = smallPlan(),
-  extra: Partial<HttpParts> = {},
+  more: (made: SmallParts) => Partial<HttpParts> = () => ({}),
 ): Promise<SmallServer> {
   const clock = new VirtualClock(START)
   const disk = new MemoryDisk({ defer: (run) => void setImmediate(run) })
@@ -96,7 +105,9 @@ export async function startSmallServer(
   const ingest = createIngest({ log, clock, plan, config, deadLetters: letters, program: 'test' })
   const aggregate = startAggregate({ log, state, plan, ownership: ownAll(plan.partitions) })
   aggregate.failed.catch((fault: unknown) => faults.push(fault))
+  const extra = more({ clock, log, state, plan, fail: (fault) => faults.push(fault) })
   const gateway = startGateway({
+    ...(extra.desk && { desk: extra.desk.desk }),
     state,
     ticks: aligned(state, plan.partitions),
     plan,
