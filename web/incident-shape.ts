@@ -1,14 +1,37 @@
-import { outlineOf } from '../services/core/grid-outline.ts'
+import { adjacencyOf, type Shapes } from '../services/core/adjacency.ts'
+import type { AreasDocument } from '../services/core/areas.ts'
+import { incidentOutline } from '../services/core/incident-outline.ts'
 import type { City } from './city.ts'
 import { around, type Point } from './shape.ts'
 
 /** How far outside its areas an incident's line runs, as a share of a cell's side. */
 const OUTSIDE = 0.45
 
-/** Soft closed lines around a set of areas, one for each piece, the longest first; holes are not drawn. Rate: once an incident that moved. */
+const known = new WeakMap<AreasDocument, Shapes>()
+
+/** The document as that of which neighbours are found, one for each, so that they are found once. */
+function shapesOf(doc: AreasDocument): Shapes {
+  let shapes = known.get(doc)
+  if (!shapes) {
+    const { depths, polygons } = doc
+    shapes = { size: depths.length, depths, polygon: (area) => polygons[area] ?? [] }
+    known.set(doc, shapes)
+  }
+  return shapes
+}
+
+/**
+ * Soft closed lines around a set of areas, one for each piece, the longest first; holes are not drawn, and single calm areas that
+ * an incident reaches across are drawn in. Rate: once an incident that moved.
+ */
 export function linesAround(city: City, areas: readonly number[]): readonly (readonly Point[])[] {
-  const { shape } = outlineOf(areas.map((area) => city.doc.polygons[area] ?? []))
-  return shape
+  const shapes = shapesOf(city.doc)
+  const adjacency = adjacencyOf(shapes, 0)
+  return incidentOutline(
+    areas,
+    (area) => shapes.polygon(area),
+    (area) => adjacency.beside(area),
+  )
     .flatMap(([outer]) => (outer === undefined ? [] : [around(outer, city.cellSize * OUTSIDE)]))
     .sort((a, b) => b.length - a.length)
 }

@@ -1,5 +1,5 @@
 import Flatbush from 'flatbush'
-import type { Grid, MultiPolygon } from './grid.ts'
+import type { MultiPolygon } from './grid.ts'
 import { boundsOf, metresPerDegree, type Position } from './grid-shape.ts'
 
 /** Borders nearer than this are one, metres: coordinates that pass through files are rounded to 0.1 m. */
@@ -7,7 +7,12 @@ const TOUCH_METRES = 0.2
 /** Neighbours run along each other for at least so long, metres: areas that meet in a corner are none. */
 const LEAST_METRES = 1
 
-type Shapes = Pick<Grid, 'size' | 'depths' | 'polygon'>
+/** What neighbours are found from: a grid, or the columns that pages have of it. */
+export interface Shapes {
+  readonly size: number
+  readonly depths: ArrayLike<number>
+  polygon(area: number): MultiPolygon
+}
 
 /** Which areas of one depth lie beside each other. Lists are computed when first asked for and kept: at most one for each area. */
 export interface Adjacency {

@@ -29,7 +29,7 @@ function snapped(shape: MultiPolygon): MultiPolygon {
   return shape.map((part) => part.map((ring) => ring.map(([x, y]): [number, number] => [snap(x), snap(y)])))
 }
 
-/** Areas between the given ones: most of their neighbours are among them, or they touch two parts that do not touch. */
+/** Areas between the given ones: all their neighbours but one are among them, or they touch two parts that do not touch. */
 function bridgesOf(areas: readonly number[], beside: Adjacency['beside']): number[] {
   const partOf = partsOf(areas, beside)
   const between = new Set(areas.flatMap((area) => [...beside(area)].filter((other) => !partOf.has(other))))
@@ -38,7 +38,10 @@ function bridgesOf(areas: readonly number[], beside: Adjacency['beside']): numbe
     .filter((area) => {
       const around = [...beside(area)]
       const own = around.filter((other) => partOf.has(other))
-      return own.length * 2 > around.length || new Set(own.map((other) => partOf.get(other))).size > 1
+      return (
+        own.length >= Math.max(3, around.length - 1) ||
+        new Set(own.map((other) => partOf.get(other))).size > 1
+      )
     })
 }
 

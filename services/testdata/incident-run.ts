@@ -87,7 +87,9 @@ export class IncidentRun {
   /** One tick with these verdicts. */
   tell(verdicts: readonly RuleVerdict[], afterMs = MINUTE): readonly Incident[] {
     this.at += afterMs
-    const sorted = [...verdicts].sort((a, b) => a.area - b.area || (a.rule < b.rule ? -1 : +(a.rule > b.rule)))
+    const sorted = [...verdicts].sort(
+      (a, b) => a.area - b.area || (a.rule < b.rule ? -1 : +(a.rule > b.rule)),
+    )
     const { incidents, entries } = this.tracker.tick(this.at, sorted)
     for (const incident of incidents) this.told.push({ at: this.at, incident })
     for (const { key, value } of entries) {
