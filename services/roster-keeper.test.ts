@@ -42,9 +42,9 @@ class KeptRosters {
 
   constructor(
     rosters: Readonly<Record<string, typeof setting>> = { street: setting },
-    prepare?: (room: DutyRoom) => void,
+    prepare?: (kept: KeptRosters) => void,
   ) {
-    prepare?.(this.room)
+    prepare?.(this)
     this.keeper = this.keep(rosters)
   }
 
@@ -184,14 +184,15 @@ describe('the keeper of rosters', () => {
   })
 
   it('[RO29] tells four weeks before a roster runs out', async () => {
-    const kept = new KeptRosters({ street: { ...setting, refresh: 86_400_000 } })
     const event = [
       'SUMMARY:li',
       'LOCATION:32',
       'DTSTART;VALUE=DATE:20260101',
       'RRULE:FREQ=DAILY;UNTIL=20260204',
     ]
-    kept.source = calendarOf(event)
+    const kept = new KeptRosters({ street: { ...setting, refresh: 86_400_000 } }, (made) => {
+      made.source = calendarOf(event)
+    })
     await kept.settle()
     expect(kept.reported).toEqual([])
     for (let day = 0; day < 4; day++) await kept.next()
@@ -203,7 +204,7 @@ describe('the keeper of rosters', () => {
   })
 
   it('[RO30] takes away rosters that the configuration no longer names, but none that people gave', async () => {
-    const kept = new KeptRosters({ street: setting }, (room) => {
+    const kept = new KeptRosters({ street: setting }, ({ room }) => {
       room.read(roster('sun'), 'gone')
       const by = { person: 'zhao', role: 'admin', area: '32', unit: '' } as const
       const text = "areas: { '3201': { shifts: [{ people: [chen] }] } }"
