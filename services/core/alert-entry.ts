@@ -26,10 +26,15 @@ export function noted(alert: Alert, at: number, what: Entry['what'], of: Particu
   return { ...alert, record: bounded([...alert.record, entry]) }
 }
 
+/** Other systems were told of these, too (formats/cap-chain): without them what was given out would change. */
+const TOLD: ReadonlySet<Entry['what']> = new Set(['condition-ended', 'merged'])
+
 /** Lines go in this order when there are too many: the program's without a scene, notes, then any but the first and the last. */
 function bounded(record: readonly Entry[]): readonly Entry[] {
   if (record.length <= MOST_ENTRIES) return record
-  const routine = record.findIndex(({ person, scene }) => person === '' && scene === undefined)
+  const routine = record.findIndex(
+    ({ person, scene, what }) => person === '' && scene === undefined && !TOLD.has(what),
+  )
   const note = record.findIndex(({ what }) => what === 'note')
   const least = [routine, note, 1].find((index) => index >= 0 && index < record.length - 1) ?? 1
   return record.toSpliced(least, 1)

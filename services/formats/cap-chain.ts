@@ -56,10 +56,14 @@ interface Standing {
   readonly changed: boolean
 }
 
+/** An alert that became part of another is over, too; one that is reopened stands as when it was raised. */
+function isOver(before: boolean, { what, comment }: Entry): boolean {
+  if (what === 'condition-ended' || (what === 'merged' && comment.startsWith('into:'))) return true
+  return before && what !== 'condition-back' && what !== 'reopen'
+}
+
 function after(before: Standing, entry: Entry): Standing {
-  const into = entry.what === 'merged' && entry.comment.startsWith('into:')
-  const state = into ? 'closed' : (STATE_AFTER[entry.what] ?? before.state)
-  const over = entry.what === 'condition-ended' || (before.over && entry.what !== 'condition-back')
+  const state = STATE_AFTER[entry.what] ?? before.state
   const fresh = entry.at > before.at
   return {
     at: entry.at,
@@ -67,7 +71,7 @@ function after(before: Standing, entry: Entry): Standing {
     // Once the condition is over the rank is 0: messages go on to say how grave it was.
     rank: entry.rank > 0 ? entry.rank : before.rank,
     scene: entry.scene ?? before.scene,
-    over,
+    over: isOver(before.over, entry),
     changed: (!fresh && before.changed) || state !== before.state || isSeen(entry),
   }
 }

@@ -87,12 +87,14 @@ describe('chain of CAP messages', () => {
     )
     expect(kinds(back)).toEqual(['Alert', 'Cancel', 'Alert', 'Cancel', 'Alert', 'Update'])
     expect(chainOf(back).map(({ references }) => references.length)).toEqual([0, 1, 0, 1, 0, 1])
-    const over = record(
-      entryOf('condition-ended', min(5)),
-      entryOf('close', min(7)),
-      entryOf('reopen', min(8)),
+    const merged = record(
+      entryOf('merged', min(5), { comment: 'into:a1-1' }),
+      entryOf('condition-back', min(7)),
+      entryOf('condition-ended', min(8)),
+      entryOf('close', min(9)),
+      entryOf('reopen', min(10)),
     )
-    expect(kinds(over)).toEqual(['Alert', 'Cancel'])
+    expect(kinds(merged)).toEqual(['Alert', 'Cancel', 'Alert', 'Cancel', 'Alert'])
   })
 
   it('[CA6] writes times with the offset of the city in digits', () => {
