@@ -112,7 +112,7 @@ export function mailNotifier({ url, from, timeoutMs = TIMEOUT_MS }: MailSettings
       let timer: NodeJS.Timeout | undefined
       const late = new Promise<Delivery>((resolve) => {
         const why = messageOf('CH-timeout', { channel: NAME, value: spell(timeoutMs) })
-        timer = setTimeout(resolve, timeoutMs, { sent: false, why, retry: true })
+        timer = setTimeout(() => resolve({ sent: false, why, retry: true }), timeoutMs)
       })
       // The pool may wait for a connection longer than any one of its own limits.
       const delivery = await Promise.race([send(letter), late])
