@@ -82,6 +82,9 @@ export function pathOf(request: FastifyRequest): string {
 
 const MEDIA = /^[a-z]+\/[a-z0-9.+-]{1,64}(; *charset=[a-z0-9-]{1,32})?$/i
 
+/** Fields whose values no answer repeats: a proxy may keep it. */
+const SECRET = /password|token|endpoint|keys/i
+
 function show(value: unknown): string {
   return (typeof value === 'string' ? value : (JSON.stringify(value) ?? 'missing')).slice(0, 80)
 }
@@ -106,7 +109,7 @@ function translate(error: FastifyError, request: FastifyRequest, maxBody: number
       const pointer = named === '' ? fault.instancePath : `${fault.instancePath}/${named}`
       return new QingyuError('GW-parameter', {
         field: pointer.slice(1) || (error.validationContext ?? 'body'),
-        value: show(valueAt(root, pointer)),
+        value: SECRET.test(pointer) ? 'not what it should be' : show(valueAt(root, pointer)),
         expected: typeof extra === 'string' ? 'no such field' : (fault.message ?? 'another value'),
       })
     })

@@ -59,9 +59,8 @@ export function askerOf(url: string, shown: Record<string, string>): Asker {
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
     const text = await response.text()
-    const parsed: unknown = /json/.test(response.headers.get('content-type') ?? '')
-      ? JSON.parse(text)
-      : { text }
+    const isJson = text !== '' && /json/.test(response.headers.get('content-type') ?? '')
+    const parsed: unknown = isJson ? JSON.parse(text) : { text }
     return {
       status: response.status,
       body: parsed as Record<string, unknown>,
