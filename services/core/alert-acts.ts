@@ -6,7 +6,16 @@ import { startClocks } from './alert-deadlines.ts'
 import { aheadDenial, commentOf, fieldDenial, nameOf, receiverOf, unitsOf } from './alert-deed.ts'
 import { noted } from './alert-entry.ts'
 import type { Office } from './alert-office.ts'
-import { concernedOf, named, once, sentTo, verifiersOf, type Act } from './alert-people.ts'
+import {
+  commandersOf,
+  concernedOf,
+  named,
+  once,
+  sentTo,
+  verifiersOf,
+  type Act,
+  type News,
+} from './alert-people.ts'
 import { STEPS, denialOf, doneBy, type AlertVerb, type Denial } from './alert-transitions.ts'
 import { MOST_CALLED, arrived, blown, newlyCalled } from './alert-whistle.ts'
 import type { Actor } from './person.ts'
@@ -25,6 +34,8 @@ interface Doing {
   readonly by: Actor
   readonly comment: string
   readonly office: Office
+  /** Units that the act concerns, where they are not the actor's own. */
+  readonly unit?: string
 }
 
 /** What a deed makes of an alert, or why it is refused. Rate: per action. */
@@ -90,13 +101,12 @@ function dispatched(alert: Alert, deed: Extract<Deed, { verb: 'dispatch' }>, doi
   const { unit, person } = receiver
   if (alert.state === 'dispatched' && alert.unit === unit && alert.person === person)
     return doneBy(alert, 'dispatch')
-  const comment = spoken([person === '' ? unit : person], doing.comment)
   const sent = { ...stamped(taken(alert, doing), 'dispatch', at), unit, person }
-  const next = entered(sent, 'dispatched', 'dispatch', { ...doing, comment })
-  return {
-    alert: next,
-    news: [{ occasion: 'dispatched', to: once(sentTo(next, at, office)), subscribers: false }],
-  }
+  const comment = [person, doing.comment].filter((each) => each !== '').join(': ')
+  const next = entered(sent, 'dispatched', 'dispatch', { ...doing, unit, comment })
+  const to = once(sentTo(next, at, office))
+  if (to.length > 0) return { alert: next, news: [{ occasion: 'dispatched', to, subscribers: false }] }
+  return unheard(next, [unit], 'dispatched', at, office)
 }
 
 function handled(alert: Alert, doing: Doing): Act {
@@ -146,13 +156,26 @@ function whistled(alert: Alert, deed: Extract<Deed, { verb: 'whistle' }>, doing:
   if (count > MOST_CALLED) return fieldDenial('units', count, `at most ${MOST_CALLED} on one alert`)
   // A supervisor may call units without taking over the work: then the ladder goes on.
   const base = STEPS.dispatch.roles.includes(by.role) ? taken(alert, doing) : alert
-  const comment = spoken(fresh, doing.comment)
-  const next = noted(blown(base, at, by, fresh, due, office.policy.warnAfter), at, 'whistle', { by, comment })
+  const called = blown(base, at, by, fresh, due, office.policy.warnAfter)
+  const next = noted(called, at, 'whistle', { ...doing, unit: fresh.join(',') })
   const staff = fresh.flatMap((unit) => office.staff(unit, alert.area, at))
-  return {
-    alert: next,
-    news: [{ occasion: 'whistle', to: once(named(staff, 'whistle')), subscribers: false }],
-  }
+  const told: News = { occasion: 'whistle', to: once(named(staff, 'whistle')), subscribers: false }
+  const alone = fresh.filter((unit) => office.staff(unit, alert.area, at).length === 0)
+  if (alone.length === 0) return { alert: next, news: [told] }
+  const act = unheard(next, alone, 'whistle', at, office)
+  return { alert: act.alert, news: [told, ...act.news] }
+}
+
+/** Of these units nobody can be told: the record says so, and who commands hears of it, for somebody must call them. */
+function unheard(
+  alert: Alert,
+  units: readonly string[],
+  occasion: News['occasion'],
+  at: number,
+  office: Office,
+): Act {
+  const next = units.reduce((each, unit) => noted(each, at, 'escalate', { comment: `nobody:${unit}` }), alert)
+  return { alert: next, news: [{ occasion, to: commandersOf(alert, at, office), subscribers: false }] }
 }
 
 /**
@@ -163,17 +186,11 @@ function reportedIn(alert: Alert, unit: string, doing: Doing): Act | Denial {
   const { at, by, office } = doing
   const call = alert.whistle?.called.find((each) => each.unit === unit)
   if (call === undefined) return fieldDenial('unit', unit, 'a unit that was called to this alert')
-  if (by.role === 'officer' && by.unit !== unit)
-    return fieldDenial('unit', unit, `your own unit ${by.unit}`)
+  if (by.role === 'officer' && by.unit !== unit) return fieldDenial('unit', unit, `your own unit ${by.unit}`)
   if (call.came !== null) return doneBy(alert, 'report-in', unit)
   const there = arrived(taken(alert, doing), at, unit, by.person)
-  const next = noted(there, at, 'report-in', { by, comment: spoken([unit], doing.comment) })
+  const next = noted(there, at, 'report-in', { ...doing, unit })
   if (next.state !== 'acknowledged') return quiet(next)
   const sent: Alert = { ...stamped(next, 'dispatch', at), state: 'dispatched', since: at, unit }
   return quiet(startClocks(sent, at, office.policy))
-}
-
-/** A comment behind whom the act named. */
-function spoken(names: readonly string[], comment: string): string {
-  return comment === '' ? names.join(',') : `${names.join(',')}: ${comment}`
 }

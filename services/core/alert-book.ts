@@ -133,7 +133,7 @@ export class AlertBook {
     const outside = remitDenial(this.#office, by, raising.areas)
     if (outside !== null) return outside
     const made = madeOf(raising, at, index + 1, deed.exercise === true, this.#office)
-    return begun(made, at, this.#office, by)
+    return begun(made, at, this.#office, { by })
   }
 
   #strike(at: number): void {

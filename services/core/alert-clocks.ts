@@ -1,7 +1,7 @@
 import type { Alert, Deadline } from './alert.ts'
 import { shifted, startClocks } from './alert-deadlines.ts'
 import { noted } from './alert-entry.ts'
-import { climb, handOver } from './alert-ladder.ts'
+import { climb, handOver, nextStep } from './alert-ladder.ts'
 import type { Office } from './alert-office.ts'
 import { boundBy, commandersOf, named, once, type Act, type News } from './alert-people.ts'
 import { awaited } from './alert-whistle.ts'
@@ -64,7 +64,8 @@ export function takenBack(alert: Alert, at: number, office: Office, what: 'shelv
 
 /** Who came on duty is told of what nobody has acknowledged. */
 export function relieved(alert: Alert, at: number, office: Office): Act {
-  if (alert.state !== 'raised' || alert.stepDue === null) return { alert, news: [] }
+  const isOver = alert.ended !== null && alert.stepDue === null
+  if (alert.state !== 'raised' || isOver) return { alert, news: [] }
   const { alert: next, told } = handOver(alert, at, office)
   const news: readonly News[] = [{ occasion: 'escalated', to: named(told, 'duty'), subscribers: false }]
   return { alert: next, news: told.length === 0 ? [] : news }
@@ -74,6 +75,6 @@ export function relieved(alert: Alert, at: number, office: Office): Act {
 export function resumed(alert: Alert, at: number, { policy }: Office): Alert {
   const isRunning = alert.deadlines.some(({ duty }) => duty !== 'report-in')
   const next = isRunning ? alert : startClocks(alert, at, policy)
-  const stepDue = next.state === 'raised' ? (next.stepDue ?? at + policy.stepMs) : null
+  const stepDue = next.state === 'raised' ? (next.stepDue ?? nextStep(at, policy)) : null
   return { ...next, stepDue }
 }

@@ -56,6 +56,24 @@ describe('an alert and its condition', () => {
     expect(wrong).toEqual([])
   })
 
+  it('[AL12] stays with who took it when it spreads beyond what they answer for', () => {
+    const wrong = play(
+      `
+      08:05  A1 turn orange
+             told: zhou raised 1
+      08:06  chen acknowledges 1
+      08:08  A2 A3 A4 B1 turn orange
+             alert 1: acknowledged by chen, 5 cells
+      08:09  chen sends water to 1
+             alert 1: dispatched
+      08:10  lin sends traffic to 1
+             refused AL-area
+    `,
+      { roster: "areas: { '3201': { shifts: [{ people: [zhou] }] } }" },
+    )
+    expect(wrong).toEqual([])
+  })
+
   it('[AL13] is shown as ended, not yet closed, and wakes nobody any more', () => {
     const wrong = play(`
       08:05  A1 turn orange
@@ -178,6 +196,20 @@ describe('an alert and its condition', () => {
              open: 1 2
              alert 2: dispatched, ended
              record 2: merged into:1, inhibited by 1
+    `)
+    expect(wrong).toEqual([])
+  })
+
+  it('[AL16] keeps to the larger part when it splits; the other part is a new alert that says from whom', () => {
+    const wrong = play(`
+      08:05  A1 A2 A3 A4 turn orange
+             told: chen raised 1
+      08:06  chen acknowledges 1
+      08:10  A2 turn calm
+             told: chen raised 2
+             alert 1: acknowledged, 2 cells
+             record 2: raise from:1, escalate A chen
+             open: 1 2
     `)
     expect(wrong).toEqual([])
   })

@@ -1,5 +1,5 @@
 import type { Alert } from './alert.ts'
-import { ANEW, bornOf } from './alert-birth.ts'
+import { ANEW, alertIdOf, bornOf } from './alert-birth.ts'
 import { resumed, takenBack } from './alert-clocks.ts'
 import { hastened, restsWhenOver, startClocks, stopClocks } from './alert-deadlines.ts'
 import { noted } from './alert-entry.ts'
@@ -12,16 +12,21 @@ import type { Actor } from './person.ts'
 import { hasMoved, sceneOf } from './scene.ts'
 
 /** An alert begins: its first line, its clocks, and the first on its ladder. */
-export function begun(alert: Alert, at: number, office: Office, by?: Actor): Act {
-  const scene = sceneOf(office.grid, alert)
-  const first = noted(alert, at, 'raise', by === undefined ? { scene } : { by, scene })
+export function begun(
+  alert: Alert,
+  at: number,
+  office: Office,
+  of: { readonly by?: Actor; readonly comment?: string } = {},
+): Act {
+  const first = noted(alert, at, 'raise', { ...of, scene: sceneOf(office.grid, alert) })
   const { alert: next, told } = beginLadder(startClocks(first, at, office.policy), at, office)
   return { alert: next, news: [{ occasion: 'raised', to: named(told, 'duty'), subscribers: true }] }
 }
 
-/** The alert of a new incident. */
+/** The alert of a new incident; where that split from another, it says from whose. */
 export function raisedFor(incident: Incident, at: number, office: Office): Act {
-  return begun(bornOf(incident, at, office), at, office)
+  const of = incident.from === null ? {} : { comment: `from:${alertIdOf(incident.from)}` }
+  return begun(bornOf(incident, at, office), at, office, of)
 }
 
 /** A closed alert is raised again, by somebody or, without `by`, because its condition is back. */
@@ -45,9 +50,8 @@ export function callsBack(incident: Incident, { ended, rank }: Alert): boolean {
 /** An open alert after its incident changed; mergers are {@link mergedInto}. */
 export function followed(alert: Alert, incident: Incident, at: number, office: Office): Act {
   if (incident.state === 'active') return kept(alert, incident, at, office)
-  const isNew = alert.ended === null
-  const ended: Alert = { ...alert, ended: alert.ended ?? incident.faded ?? at }
-  const next = isNew ? noted(ended, at, 'condition-ended') : ended
+  const next =
+    alert.ended === null ? noted({ ...alert, ended: incident.faded ?? at }, at, 'condition-ended') : alert
   return incident.state === 'fading' ? { alert: next, news: [] } : over(next, at, office)
 }
 

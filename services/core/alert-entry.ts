@@ -7,6 +7,8 @@ export const MOST_ENTRIES = 500
 /** Who wrote a line, why, and how the alert looked; the program, without a word, where nothing is given. */
 interface Particulars {
   readonly by?: Actor
+  /** Units concerned, where they are not the actor's own. */
+  readonly unit?: string
   readonly comment?: string
   readonly scene?: Scene
 }
@@ -18,7 +20,7 @@ export function noted(alert: Alert, at: number, what: Entry['what'], of: Particu
     what,
     person: of.by?.person ?? '',
     role: of.by?.role ?? '',
-    unit: of.by?.unit ?? '',
+    unit: of.unit ?? of.by?.unit ?? '',
     comment: of.comment ?? '',
     rank: alert.rank,
     ...(of.scene && { scene: of.scene }),

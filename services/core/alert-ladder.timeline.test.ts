@@ -168,6 +168,39 @@ describe('the ladder of an alert', () => {
     expect(wrong).toEqual([])
   })
 
+  it('[AL23] is told to who came on duty while it was shelved, once it is back', () => {
+    const roster = `areas:
+      '3201':
+        shifts:
+          - { from: '06:00', to: '14:00', people: [chen] }
+          - { from: '14:00', to: '22:00', people: [lin] }
+    `
+    const wrong = play(
+      `
+      13:58  A1 turn orange
+      13:59  chen shelves 1 until 14:30: known
+      14:00  told: nobody
+      14:30  told: lin escalated 1
+             alert 1: told lin
+    `,
+      { policy, roster },
+    )
+    expect(wrong).toEqual([])
+  })
+
+  it('[AL24] tells nobody but the first where the policy has no steps', () => {
+    const wrong = play(
+      `
+      08:05  A1 turn orange
+             told: chen raised 1
+      12:00  told: nobody
+             alert 1: climbs no more
+    `,
+      { policy: { ...policy, stepMs: 0 } },
+    )
+    expect(wrong).toEqual([])
+  })
+
   it('[AL24] tells those on the last step again and again', () => {
     const roster = "areas: { '32': { shifts: [{ people: [xu] }] } }"
     const wrong = play(

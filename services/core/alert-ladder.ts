@@ -1,4 +1,5 @@
 import type { Alert } from './alert.ts'
+import type { AlertPolicy } from './alert-policy.ts'
 import { noted } from './alert-entry.ts'
 import type { Office } from './alert-office.ts'
 import { upwards } from './alert-place.ts'
@@ -39,6 +40,11 @@ function ladderOf(office: Office, area: number, at: number): readonly Rung[] {
   return rungs
 }
 
+/** When the next step is told; null where the policy has none. */
+export function nextStep(at: number, { stepMs }: Pick<AlertPolicy, 'stepMs'>): number | null {
+  return stepMs > 0 ? at + stepMs : null
+}
+
 /** How far up an alert has been told: its step, or the highest rung on which somebody stands who was told. */
 function reachOf(rungs: readonly Rung[], { step, onDuty }: Alert): number {
   const highest = rungs.findLastIndex(
@@ -62,7 +68,7 @@ export function beginLadder(alert: Alert, at: number, office: Office): Step {
     ...alert,
     step: 0,
     onDuty: foot.persons,
-    stepDue: at + office.policy.stepMs,
+    stepDue: nextStep(at, office.policy),
     byDefault: foot.code === '',
   }
   return { alert: noteRung(begun, at, foot, foot.persons), told: foot.persons }
@@ -82,7 +88,7 @@ export function climb(alert: Alert, at: number, office: Office): Step {
     ...alert,
     step,
     onDuty: [...alert.onDuty, ...told.filter(isNew)],
-    stepDue: at + office.policy.stepMs,
+    stepDue: nextStep(at, office.policy),
     byDefault: rung.code === '',
   }
   return { alert: noteRung(climbed, at, rung, told), told }
@@ -106,7 +112,7 @@ export function handOver(alert: Alert, at: number, office: Office): Step {
     const joined = rung.persons.filter((person) => told.includes(person))
     if (joined.length > 0) next = noteRung(next, at, rung, joined)
   }
-  return { alert: { ...next, stepDue: at + office.policy.stepMs }, told }
+  return { alert: { ...next, stepDue: nextStep(at, office.policy) }, told }
 }
 
 /** Whether somebody is on duty for any area of an alert: one that spread beyond their own does not take it from them. */

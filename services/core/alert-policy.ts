@@ -40,7 +40,7 @@ export interface AlertPolicy {
   limits(category: string, rank: Rank): Limits
   /** Share of a limit after which a warning goes out, 0–1. */
   readonly warnAfter: number
-  /** How long each step of the ladder has to acknowledge before the next is told, ms. */
+  /** How long each step of the ladder has to acknowledge before the next is told, ms; 0: it is told no further. */
   readonly stepMs: number
   /** An alert nobody has acknowledged is told again after so long, ms; 0: never. */
   readonly repeatMs: number

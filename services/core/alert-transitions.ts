@@ -139,13 +139,13 @@ export function verbsFor(alert: Alert, actor: Actor, at: number, office: Office)
 }
 
 /**
- * An alert concerns whoever's area holds it, whose unit or person it was dispatched to, whose unit was called, and who is on duty
- * for it. A note may be written by whoever answers for one of its areas, too: they stand in the rain.
+ * An alert concerns whoever's area holds it, who took it, whose unit or person it was dispatched to, whose unit was called, and who
+ * is on duty for it. A note may be written by whoever answers for one of its areas, too: they stand in the rain.
  */
 function isConcerned(verb: AlertVerb, alert: Alert, actor: Actor, at: number, office: Office): boolean {
   const { unit, person } = actor
-  if (office.covers(actor, alert.area) || alert.person === person || alert.onDuty.includes(person))
-    return true
+  const own = [alert.person, alert.acknowledgedBy, alert.handledBy, ...alert.onDuty]
+  if (office.covers(actor, alert.area) || own.includes(person)) return true
   const called = alert.whistle?.called.some((call) => call.unit === unit) === true
   if (unit !== '' && (alert.unit === unit || called)) return true
   if (verb === 'note' && alert.areas.some((area) => office.covers(actor, area))) return true

@@ -8,7 +8,7 @@ describe('the whistle', () => {
       08:07  zhou whistles water traffic to 1 by 08:30: burst main
              told: qian whistle 1, gao whistle 1
              alert 1: acknowledged by zhou, water awaited by 08:30, traffic awaited by 08:30
-             record 1: whistle by zhou traffic+water: burst main
+             record 1: whistle by zhou traffic+water burst main
       08:15  qian reports water in at 1: two men
              alert 1: water came 08:15 with qian, traffic awaited by 08:30, report-in by 08:30
       08:20  gao reports traffic in at 1
@@ -60,7 +60,6 @@ describe('the whistle', () => {
       08:05  A1 turn red
       08:07  zhou whistles water to 1 by 08:30
       08:10  zhou whistles fire water to 1 by 08:50
-             told: nobody
              alert 1: water awaited by 08:30, fire awaited by 08:50
       08:11  zhou whistles water fire to 1
              refused AL-done: Alert 1: zhou did whistle at 08:10 already
@@ -105,6 +104,19 @@ describe('the whistle', () => {
              alert 1: water came 08:10 with zhou
       08:11  qian reports water in at 1
              refused AL-done: Alert 1: zhou did report-in at 08:10 already
+    `)
+    expect(wrong).toEqual([])
+  })
+
+  it('[AL37] says so when nobody of a unit can be told, so that somebody calls them', () => {
+    const wrong = play(`
+      08:05  A1 turn red
+      08:07  zhou whistles fire water to 1 by 08:30
+             told: qian whistle 1, xu whistle 1
+             record 1: whistle by zhou fire+water, escalate nobody fire
+      08:10  zhou sends fire to 1
+             told: xu dispatched 1
+             record 1: dispatch by zhou fire, escalate nobody fire
     `)
     expect(wrong).toEqual([])
   })

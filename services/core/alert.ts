@@ -10,8 +10,10 @@ export type Duty = 'acknowledge' | 'dispatch' | 'handle' | 'verify' | 'report-in
 
 /**
  * One line of an alert's record: who did what when, and why. `person` '' is the program, whose comments are not prose but what
- * pages say in words: `into:<alert>` and `from:<alert>` of a merger, `<code>:<person>,<person>` of who was told for which area,
- * `empty:<code>` of a roster with nobody on it, a duty's or unit's name. At most 500 an alert: the program's oldest go first, then the oldest notes.
+ * pages say in words: `into:<alert>` and `from:<alert>` of a merger or split, `<code>:<person>,<person>` of who was told for which
+ * area, `default:<person>` of the named default, `empty:<code>` of a roster with nobody on it, `nobody:<unit>` of a unit without
+ * people who could be told, what mutes it as in `mutedBy`, `full` where it made room for another, a duty's or unit's name. At
+ * most 500 an alert: the program's oldest go first, then the oldest notes.
  */
 export interface Entry {
   readonly at: number
@@ -31,7 +33,9 @@ export interface Entry {
     | 'missed'
   readonly person: string
   readonly role: Role | ''
+  /** Unit of who did it; of `dispatch`, `whistle` and `report-in` the units sent, called or come, with commas between. */
   readonly unit: string
+  /** What they said; of a `dispatch` to somebody behind their id and a colon. */
   readonly comment: string
   /** Rank after a change of severity; else the alert's. */
   readonly rank: Rank

@@ -115,19 +115,24 @@ function factsOf(alert: Alert, names: Names): readonly string[] {
 
 /** The record of an alert, a line an entry: `escalate A chen+lin`, `acknowledge by chen`, `severity red`. */
 function linesOf({ record }: Alert, names: Names): readonly string[] {
-  return record.map(({ what, person, comment, rank }) => {
+  return record.map(({ what, person, unit, comment, rank }) => {
     if (what === 'severity') return `${what} ${colourOf(rank)}`
     const said = comment.replace(/[am][0-9a-z]+-\d+/g, (id) => names.name(id)).replace(/^inhibited:/, 'by ')
     const [place = '', ...told] = said.split(':')
     const isLadder = what === 'escalate'
-    const words = isLadder ? ladderSaid(place, told.join(':'), names) : said.replaceAll(',', '+')
+    const units = SENT.has(what) ? [unit.replaceAll(',', '+')] : []
+    const comments = isLadder ? ladderSaid(place, told.join(':'), names) : said.replaceAll(',', '+')
+    const words = [...units, comments].filter((each) => each !== '').join(' ')
     const by = person === '' ? '' : ` by ${person}`
     return words === '' ? what + by : `${what}${by} ${words}`
   })
 }
 
+/** Entries that name the units concerned. */
+const SENT = new Set(['dispatch', 'whistle', 'report-in'])
+
 function ladderSaid(place: string, told: string, names: Names): string {
-  const where = place === 'empty' || place === 'default' ? place : names.place(place)
+  const where = ['empty', 'default', 'nobody'].includes(place) ? place : names.place(place)
   const whom = place === 'empty' ? names.place(told) : told.replaceAll(',', '+')
   return `${where} ${whom}`
 }
