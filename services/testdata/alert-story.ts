@@ -1,15 +1,20 @@
+import { systemClock } from '../adapters/clock.system.ts'
+import { ownAll } from '../adapters/ownership.embedded.ts'
+import type { RedisStateOptions } from '../adapters/state.redis.ts'
+import { quiet, redisConfig } from '../adapters/testdata/redis-states.ts'
 import { startAggregate } from '../aggregate.ts'
 import { startAlert } from '../alert.ts'
 import type { AlertPolicy } from '../core/alert-policy.ts'
 import type { AlertRecord } from '../core/alert-record.ts'
 import { Alerting } from '../core/alerting.ts'
 import { aligned } from '../core/align.ts'
+import type { TickRecord } from '../core/change.ts'
+import { partitionOf } from '../core/grid.ts'
 import { decodeAction, encodeAction, KIND_ACTION, kindOf } from '../core/record.ts'
 import type { Role } from '../core/person.ts'
 import { SYSTEM } from '../core/person.ts'
 import { startOutbox } from '../outbox.ts'
 import type { Clock, Log, Notifier, Random, State } from '../ports.ts'
-import { ownAll } from '../adapters/ownership.embedded.ts'
 import { CityRun } from './city-run.ts'
 import { actionOf, dutyPolicy, STAFF } from './duty-city.ts'
 import { smallGrid } from './small-city.ts'
@@ -49,6 +54,8 @@ export interface Story {
   readonly logs: readonly (readonly Uint8Array[])[]
   /** Number of records of each partition at the end of each tick. */
   readonly ends: readonly (readonly number[])[]
+  /** What partitions and roll-up say of each tick. */
+  readonly records: readonly TickRecord[]
 }
 
 /** A story of so many ticks. */
@@ -81,7 +88,21 @@ export function storyOf(ticks: number): Story {
     run.tick(time)
     ends.push(run.logs.map(({ length }) => length))
   }
-  return { logs: run.logs, ends }
+  return { logs: run.logs, ends, records: run.records }
+}
+
+/** A state in Redis for the story; its keys begin with `prefix`. */
+export function storyState(redis: { readonly url: string; readonly prefix: string }): RedisStateOptions {
+  const { grid, partitions, scheme } = STORY_PLAN
+  return {
+    config: redisConfig(redis),
+    clock: systemClock,
+    log: quiet,
+    belonging: { city: grid.city, grid: grid.version, partitions, epoch: '0123456789abcdef' },
+    codes: grid.codes,
+    scheme,
+    partitionOf: (area) => partitionOf(grid, area, partitions),
+  }
 }
 
 /** Whether a record belongs to the story: all but what the program itself adds. */
