@@ -3,8 +3,10 @@ import { systemRandom } from './adapters/random.system.ts'
 import { AlertFigures } from './alert-figures.ts'
 import { startAlert, type AlertStage } from './alert.ts'
 import { addressesOf, openChannels, type Channels } from './app-channels.ts'
+import { openRosters, type Rosters } from './app-rosters.ts'
 import type { Stores } from './app-stores.ts'
 import type { Config } from './config-schema.ts'
+import type { ReadConfig } from './config.ts'
 import type { AlertPolicy } from './core/alert-policy.ts'
 import { Alerting } from './core/alerting.ts'
 import { render } from './core/letter-text.ts'
@@ -16,6 +18,7 @@ import type { Clock, Standing } from './ports.ts'
 /** What the alert stage is started with. */
 export interface AlertsSetting {
   readonly config: Config
+  readonly read: ReadConfig
   readonly plan: Plan
   readonly policy: AlertPolicy
   readonly stores: Stores
@@ -61,6 +64,7 @@ function stageOf(
   { cap }: Channels,
   outbox: Outbox,
   figures: AlertFigures,
+  rosters: Rosters,
 ): AlertStage {
   return startAlert({
     ticks: stores.ticks,
@@ -71,6 +75,7 @@ function stageOf(
     report: (sentence) => log.error(sentence),
     onActive: (stored, lost) => {
       figures.begin(stored, lost)
+      rosters.begin(lost)
       outbox.begin(stored, lost)
       cap?.begin(stored, lost)
     },
@@ -89,12 +94,14 @@ export async function startAlerts(setting: AlertsSetting): Promise<Alerts> {
   const channels = await openChannels({ ...setting, registry: stores.registry, report })
   const outbox = outboxOf(setting, channels)
   const figures = new AlertFigures()
-  const stage = stageOf(setting, channels, outbox, figures)
+  const rosters = openRosters(setting)
+  const stage = stageOf(setting, channels, outbox, figures, rosters)
   return {
     standing: () => stage.standing(),
-    metrics: [figures.metrics(() => stage.reached), outbox.metrics],
+    metrics: [figures.metrics(() => stage.reached), outbox.metrics, rosters.metrics],
     failed: stage.failed,
     async stop() {
+      await rosters.stop()
       await stage.stop()
       await outbox.stop()
       await channels.close()

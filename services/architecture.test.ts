@@ -47,6 +47,7 @@ const ROOTS = new Set([
   'services/app-desk.ts',
   'services/app-channels.ts',
   'services/app-plan.ts',
+  'services/app-rosters.ts',
   'services/app-stores.ts',
   'services/app-cluster.ts',
   'services/app-sources.ts',
