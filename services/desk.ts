@@ -219,7 +219,7 @@ class Follower implements Desk {
     return { lines, more: false }
   }
 
-  act(by: Actor, deed: Deed, key?: string): Promise<Acted> {
+  async act(by: Actor, deed: Deed, key?: string): Promise<Acted> {
     if (!this.#ready || this.#stopping.signal.aborted)
       throw new QingyuError('SE-busy', { value: 'This', why: `the desk ${this.standing.state}` })
     return this.#acts.act(by, deed, key)

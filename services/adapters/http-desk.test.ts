@@ -18,7 +18,7 @@ const read = async (by: Asker, id: string) =>
   (await by.get(`/api/v1/alerts/${id}`)).body as unknown as AlertAnswer
 const list = async (by: Asker, query = '') =>
   (await by.get(`/api/v1/alerts${query}`)).body as unknown as AlertsAnswer
-const coded = ({ status, body }: Answered) => `${status} ${String(body['code'] ?? body['done'])}`
+const coded = ({ status, body }: Answered) => `${status} ${body.code ?? body.done}`
 
 describe('alerts over HTTP', () => {
   it('[DK1] takes an alert from raised to closed by the people whose part it is', async () => {

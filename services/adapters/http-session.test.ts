@@ -13,7 +13,7 @@ let server: DeskServer
 const open = async (options: DeskOptions = {}) => (server = await startDeskServer(options))
 afterEach(() => server.stop())
 
-const coded = ({ status, body }: Answered) => `${status} ${String(body['code'] ?? '')}`.trim()
+const coded = ({ status, body }: Answered) => `${status} ${body.code ?? ''}`.trim()
 const anybody = () => askerOf(server.url, {})
 const signIn = (headers: Record<string, string> = {}, body: object = { person: 'li', password: PASSWORD }) =>
   anybody().send('POST', '/api/v1/session', body, headers)

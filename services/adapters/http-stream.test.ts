@@ -163,8 +163,7 @@ describe('live news', () => {
 
   it('[DK24] says goodbye when the server goes down', async () => {
     const ear = await listen(await server.enter('li'))
-    const { stop } = server
-    await stop()
+    await server.stop()
     await until(() => ear.isOver)
     expect(ear.events.at(-1)).toMatchObject({ event: 'end', data: { code: 'GW-stopping' } })
     server = await startDeskServer()

@@ -32,7 +32,7 @@ export interface DeskServer extends SmallServer {
 /** What a request answered. */
 export interface Answered {
   readonly status: number
-  readonly body: Record<string, unknown>
+  readonly body: Readonly<Record<string, unknown>> & { readonly code?: string; readonly done?: boolean }
   readonly headers: Headers
 }
 
@@ -63,7 +63,7 @@ export function askerOf(url: string, shown: Record<string, string>): Asker {
     const parsed: unknown = isJson ? JSON.parse(text) : { text }
     return {
       status: response.status,
-      body: parsed as Record<string, unknown>,
+      body: parsed as Answered['body'],
       headers: response.headers,
     }
   }
@@ -179,7 +179,7 @@ export async function startDeskServer(options: DeskOptions = {}): Promise<DeskSe
     await stage.stop()
     await server.stop()
   }
-  return { ...server, desk, signIn, registry, enter, soon, alarm, ticks: server.ticks, stop }
+  return { ...server, desk, signIn, registry, enter, soon, alarm, stop }
 }
 
 function pushFault(to: string): string | null {
