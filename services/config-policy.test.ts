@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
-import { readConfig } from './config.ts'
+import { readConfig, SECRET_SETTING } from './config.ts'
 import { planFrom } from './config-plan.ts'
 import { policyFrom } from './config-policy.ts'
 import type { AlertPolicy } from './core/alert-policy.ts'
@@ -190,6 +190,19 @@ describe('the policy', () => {
     ],
   ])('[PO7] refuses alerts that contradict the rest: %s', (sentence, alerts) => {
     expect(fault({}, alerts)).toContain(`CF-value city.yaml: ${sentence}`)
+  })
+
+  it('[PO11] takes secrets of channels from files named by the environment, and hides them', () => {
+    const secret = join(folder, 'secret')
+    writeFileSync(secret, 'k3y\n')
+    const file = join(folder, 'city.yaml')
+    writeFileSync(file, stringify(SOUND))
+    const { config } = readConfig(file, { QINGYU_CHANNELS__WEBHOOK_SECRET__FILE: secret })
+    expect(config.channels.webhookSecret).toBe('k3y')
+    for (const setting of ['webhookSecret', 'mqttPassword', 'password', 'reach'])
+      expect(SECRET_SETTING.test(setting)).toBe(true)
+    for (const setting of ['role', 'mail', 'capSender', 'unreachable'])
+      expect(SECRET_SETTING.test(setting)).toBe(false)
   })
 
   it('[PO8] makes maintenance windows in the time of the city', () => {

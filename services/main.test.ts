@@ -316,7 +316,17 @@ describe.concurrent('qingyu', () => {
       qingyu(['version']),
       qingyu(['city', 'xianlin', '--out', 'made/xianlin.geojson']),
     ])
-    for (const command of ['serve', 'import', 'city', 'config check', 'password', 'tables', 'version'])
+    for (const command of [
+      'serve',
+      'import',
+      'city',
+      'config check',
+      'roster',
+      'person',
+      'password',
+      'tables',
+      'version',
+    ])
       expect(help.out).toContain(`qingyu ${command}`)
     expect(none).toEqual(help)
     const { version: said } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as {

@@ -1,4 +1,9 @@
+import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { rosterReader } from './adapters/roster.fetch.ts'
+import { planOf } from './app-plan.ts'
+import { readConfig } from './config.ts'
+import { policyFrom } from './config-policy.ts'
 import { rosterReport } from './roster-command.ts'
 import { DutyRoom, ms } from './testdata/duty-room.ts'
 import { PEOPLE } from './testdata/people.ts'
@@ -50,6 +55,27 @@ describe('qingyu roster', () => {
     expect(said).toContain('2026-03-29 12:00 Europe/London\n\n3202001  3202001区  3202001\n  no roster\n')
     expect(said).toContain('\n32  32区  32\n  nobody now\n')
     expect(await report(NIGHTS, undefined, undefined, {})).toContain('No rosters: name them under rosters')
+  })
+
+  it('[RO33] finds nothing odd in the rosters of the demo, and its officer on duty at any hour', async () => {
+    const { config, file, folder } = readConfig(resolve(import.meta.dirname, '../config/qingyu.yaml'))
+    const plan = planOf({ config, file, folder }, { warn: () => undefined })
+    const policy = policyFrom(config, plan, file)
+    for (const hour of ['03:00', '12:00', '19:00', '23:00']) {
+      const at = `2026-11-22T${hour}:00Z`
+      const question = {
+        config,
+        plan,
+        policy,
+        at,
+        area: '32011301001',
+        now: ms(at),
+        read: rosterReader(folder),
+      }
+      const said = await rosterReport(question)
+      expect(said.match(/1\. officer /g)).toHaveLength(2)
+      expect(said).not.toContain('RO-')
+    }
   })
 
   it('[RO32] names what it cannot answer', async () => {

@@ -229,19 +229,23 @@ export class RosterBook {
     return stretch
   }
 
-  /** Whether anybody is ever on duty for an area itself. */
+  /** Whether a roster speaks of an area itself; somebody may have taken over one of which none does. */
   hasRoster(area: number): boolean {
+    return this.#byArea.has(area)
+  }
+
+  #isKnown(area: number): boolean {
     return this.#byArea.has(area) || this.#coversOf.has(area)
   }
 
   /** An area's own roster at `at`, by order; for any time, past or future. Rate: per alert and area above it, once a stretch. */
   onDuty(area: number, at: number): readonly OnDuty[] {
-    return this.hasRoster(area) ? this.#stretch(area, at).onDuty : NOBODY
+    return this.#isKnown(area) ? this.#stretch(area, at).onDuty : NOBODY
   }
 
-  /** Until when the answer of {@link onDuty} holds at least, ms; Infinity where there is no roster. */
+  /** Until when the answer of {@link onDuty} holds at least, ms; Infinity where nobody ever is. */
   nextChange(area: number, at: number): number {
-    return this.hasRoster(area) ? this.#stretch(area, at).until : Infinity
+    return this.#isKnown(area) ? this.#stretch(area, at).until : Infinity
   }
 
   /** Areas with a roster or a cover, ascending. */
