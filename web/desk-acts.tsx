@@ -26,7 +26,7 @@ const SETTLE = 700
 /** Why a verb cannot be done now; '' when it can. */
 export function barred(got: AlertAnswer, verb: AlertVerb): string {
   if (!able.value) return d('notCut')
-  if (pending.value.has(got.alert.id)) return d('waiting')
+  if (pending.value.has(got.alert.id)) return d('recordWaits')
   if (got.verbs.includes(verb)) return ''
   const session = me.value
   if (session === null) return d('notCut')
@@ -70,7 +70,7 @@ function Button({
       {bar === '' ? (
         <kbd>{VERB_KEYS[verb]?.toUpperCase()}</kbd>
       ) : (
-        <small>{waiting ? d('waiting') : bar}</small>
+        <small>{waiting ? d('recordWaits') : bar}</small>
       )}
     </button>
   )

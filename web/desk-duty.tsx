@@ -55,27 +55,27 @@ export function DutyList({ area }: { readonly area: string }): JSX.Element {
   const got = known.got
   if (got === null)
     return <p class="note">{known.fault === '' ? d('loading') : d('dutyFailed', { why: known.fault })}</p>
+  const steps = got.steps.filter((step) => step.hasRoster)
   return (
     <>
+      {steps.length === 0 && <p class="note">{d('dutyNoRoster')}</p>}
       <ol class="steps">
-        {got.steps
-          .filter((step) => step.hasRoster)
-          .map((step) => (
-            <li key={step.area.code}>
-              <b class="clip">{named(step.area.name)}</b>
-              {step.onDuty.length === 0 && <p class="line">{d('dutyNone')}</p>}
-              {step.onDuty.map((one, i) => (
-                <p key={one.person} class="line">
-                  <span>{d(i === 0 ? 'dutyNow' : 'nextUp')}</span> {who(one.person)}
-                  <small>
-                    {[one.source === 'cover' ? d('covering') : '', d('dutyUntil', { t: at(one.until) })]
-                      .filter(Boolean)
-                      .join(' · ')}
-                  </small>
-                </p>
-              ))}
-            </li>
-          ))}
+        {steps.map((step) => (
+          <li key={step.area.code}>
+            <b class="clip">{named(step.area.name)}</b>
+            {step.onDuty.length === 0 && <p class="line">{d('dutyNone')}</p>}
+            {step.onDuty.map((one, i) => (
+              <p key={one.person} class="line">
+                <span>{d(i === 0 ? 'dutyNow' : 'nextUp')}</span> {who(one.person)}
+                <small>
+                  {[one.source === 'cover' ? d('covering') : '', d('dutyUntil', { t: at(one.until) })]
+                    .filter(Boolean)
+                    .join(' · ')}
+                </small>
+              </p>
+            ))}
+          </li>
+        ))}
       </ol>
       {got.fallback !== '' && <p class="fine">{d('dutyFallback', { who: who(got.fallback) })}</p>}
     </>

@@ -19,7 +19,7 @@ export const FORM_WORDS = {
   notCut: { zh: '连接中断', en: 'cut off' },
   notCalled: { zh: '未召集您的单位', en: 'your unit is not called' },
   // Waiting for the record
-  waiting: { zh: '等待入档……', en: 'waiting for the record …' },
+  recordWaits: { zh: '等待入档……', en: 'waiting for the record …' },
   waitingLong: {
     zh: '已提交，尚未入档；入档后这里会变。',
     en: 'Sent, but not on record yet; this changes when it is.',

@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import type { JSX } from 'preact'
 import type { AlertRow } from '../services/core/desk-wire.ts'
 import { Chip } from './chip.tsx'
-import { ANY, clockOf, countdown, rankShown } from './desk-order.ts'
+import { ANY, clockOf, rankShown } from './desk-order.ts'
 import type { Filter } from './desk-order.ts'
 import { at, headlineOf } from './desk-say.ts'
 import { loadRows } from './desk-session.ts'
@@ -25,7 +25,7 @@ import {
 import type { DeskWord } from './desk-store.ts'
 import { DUTY, STATE } from './desk-terms.ts'
 import { readOf } from './desk-unread.ts'
-import { count, duration } from './format.ts'
+import { count, countdown } from './format.ts'
 import { lang, named } from './store.ts'
 
 /** Field of the search; keys lead to it. */
@@ -45,7 +45,7 @@ export function TimeLeft({ row }: { readonly row: AlertRow }): JSX.Element {
     )
   const rest = clock.due - second.value
   const over = clock.overdue || rest <= 0
-  const time = Number.isFinite(rest) ? countdown(rest, lang.value) : '--:--'
+  const time = countdown(rest, lang.value)
   return (
     <span class={`left ${over ? 'over' : clock.warned ? 'soon' : ''}`}>
       <time>{over ? d('over', { t: time }) : time}</time>
@@ -59,7 +59,7 @@ function marksOf(row: AlertRow): string {
   const waiting = pending.value.get(row.id)
   const called = row.whistle?.called
   return [
-    waiting === undefined ? named(STATE[row.state]) : d('waiting'),
+    waiting === undefined ? named(STATE[row.state]) : d('recordWaits'),
     row.unit === '' ? '' : d('sentTo', { unit: unitName(row.unit) }),
     called === undefined
       ? ''
@@ -155,7 +155,7 @@ function Empty(): JSX.Element {
   if (listed.value === 'failed')
     return (
       <div class="empty">
-        <p>{d('listFailed', { why: listFault.value, s: duration(5000, lang.value).replace(/\D/g, '') })}</p>
+        <p>{d('rowsFailed', { why: listFault.value })}</p>
         <button type="button" class="link" onClick={() => void loadRows().catch(() => undefined)}>
           {d('tryAgain')}
         </button>

@@ -1,9 +1,7 @@
-import type { Deadline, Duty } from '../services/core/alert.ts'
+import type { Deadline } from '../services/core/alert.ts'
 import type { AlertRow } from '../services/core/desk-wire.ts'
 import { UNKNOWN } from '../services/core/level.ts'
 import { byUrgency } from '../services/core/urgency.ts'
-import type { Lang } from './format.ts'
-import { duration } from './format.ts'
 
 /** What of the list is wanted. */
 export interface Filter {
@@ -68,31 +66,9 @@ export function passes(row: AlertRow, filter: Filter): boolean {
   return filter.text.trim() === '' || speaksOf(row, filter.text)
 }
 
-/** `04:12`, `1:04:12`, `2 d`: a clock that runs down, the same width from second to second; what is past counts up. */
-export function countdown(ms: number, lang: Lang): string {
-  const seconds = Math.floor(Math.abs(ms) / 1000)
-  if (seconds >= 172_800) return duration(Math.abs(ms), lang)
-  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
-  const two = (n: number): string => String(n).padStart(2, '0')
-  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${two(m)}:${two(s)}`
-}
-
 /** Share of a duty's time that is gone, 0 to 1; `from`: when its clock began. */
 export function spent(due: number, from: number, now: number): number {
   return due <= from ? 1 : Math.min(1, Math.max(0, (now - from) / (due - from)))
-}
-
-/** What comes next in an alert's life, by its state; null when nothing does. */
-export function nextDuty(state: AlertRow['state']): Duty | 'close' | null {
-  const next = {
-    raised: 'acknowledge',
-    acknowledged: 'dispatch',
-    dispatched: 'handle',
-    handled: 'verify',
-    verified: 'close',
-    closed: null,
-  } as const
-  return next[state]
 }
 
 /**

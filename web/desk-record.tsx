@@ -21,7 +21,7 @@ export function Record({ got }: { readonly got: AlertAnswer }): JSX.Element {
           <li class="waiting" role="status">
             <time>···</time>
             <p>
-              <b>{named(VERB[waiting.verb])}</b> {d(waiting.long ? 'waitingLong' : 'waiting')}
+              <b>{named(VERB[waiting.verb])}</b> {d(waiting.long ? 'waitingLong' : 'recordWaits')}
             </p>
           </li>
         )}

@@ -1,8 +1,8 @@
 import type { JSX } from 'preact'
 import type { AlertAnswer } from '../services/core/desk-wire.ts'
-import { countdown } from './desk-order.ts'
 import { at } from './desk-say.ts'
 import { d, second, unitName, who } from './desk-store.ts'
+import { countdown } from './format.ts'
 import { lang } from './store.ts'
 
 /** Departments that were called, and who came when. */

@@ -76,10 +76,7 @@ export const DESK_WORDS = {
   categoryAny: { zh: '所有类别', en: 'Any category' },
   find: { zh: '按地点、类别或编号查找', en: 'Place, category or number' },
   loadingList: { zh: '正在取告警……', en: 'Fetching the alerts …' },
-  listFailed: {
-    zh: '告警取不到：{why}。{s} 秒后再试。',
-    en: 'The alerts cannot be had: {why}. Next try in {s} s.',
-  },
+  rowsFailed: { zh: '告警取不到：{why}。正在重试。', en: 'The alerts cannot be had: {why}. Trying again.' },
   mineNone: {
     zh: '没有归您处理的告警。\n新的告警会出现在这里，并有声音和通知。',
     en: 'No alert is yours now.\nNew ones appear here, with sound and notification.',
@@ -197,6 +194,7 @@ export const DESK_WORDS = {
   more: { zh: '另有 {n} 项', en: '{n} more' },
   duty: { zh: '值班', en: 'On duty' },
   dutyUntil: { zh: '至 {t}', en: 'until {t}' },
+  dutyNoRoster: { zh: '此地及上级都没有值班表。', en: 'Neither this area nor one above has a roster.' },
   dutyNone: { zh: '此刻无人，由上级值班', en: 'nobody now; the area above answers' },
   dutyFallback: { zh: '值班表无人时通知 {who}', en: 'When nobody is on duty, {who} is told' },
   dutyFailed: { zh: '值班表取不到：{why}', en: 'The roster cannot be had: {why}' },
