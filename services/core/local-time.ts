@@ -30,6 +30,7 @@ export function zoneOf(offsetAt: (utc: number) => number): Zone {
   return { toUtc: localToUtc(offsetAt), toLocal: (utc) => utc + offsetAt(utc) }
 }
 
+/** Universal time, which has no offset. */
 export const UTC: Zone = zoneOf(() => 0)
 
 /** The clock of an IANA zone; null where there is no such zone. */
