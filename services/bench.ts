@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { alertFirst } from './alert-first.bench.ts'
 import { alertMatch, alertTick, incidentTick } from './alerts.bench.ts'
 import { capacity } from './capacity.bench.ts'
 import { kafkaConsume, kafkaProduce } from './adapters/log.kafka.bench.ts'
@@ -19,6 +20,7 @@ const BENCHES: ReadonlyMap<string, (measure: Measure) => Promise<void>> = new Ma
   ['cost', stageCosts],
   ['alerts.match', alertMatch],
   ['alerts.tick', alertTick],
+  ['alerts.first', alertFirst],
   ['incident.tick', incidentTick],
   ['listener', listenerCosts],
   ['pipeline.pipelined', pipelined],

@@ -10,6 +10,8 @@ import type { Grid } from './grid.ts'
 import { jsonEntry } from './json-entry.ts'
 import type { Channel, Notice } from './notice.ts'
 import type { Rank } from './level.ts'
+import type { AlertPolicy } from './alert-policy.ts'
+import type { Plan } from './plan.ts'
 import type { Person, Role } from './person.ts'
 import { SubscriptionIndex, type Concern } from './subscription-index.ts'
 import type { Subscription } from './subscription.ts'
@@ -159,21 +161,22 @@ export interface TickCost {
 }
 
 /**
- * A minute of the whole alert stage in which a thousand storms are born and grow, in a city of 20,000 officers with some
- * subscriptions. Who has none is told by what comes with the role, so that about as many are told whatever `subscribed` is.
+ * A minute of the whole alert stage in which a thousand storms are born and grow, in a city of 20,000 officers (or as many as
+ * are asked for) with some subscriptions. Who has none is told by what comes with the role, so that about as many are told whatever `subscribed` is.
  */
 export class TickBench {
-  readonly #plan
-  readonly #policy
+  readonly plan: Plan
+  readonly policy: AlertPolicy
+  /** Subscriptions as the stage's state holds them. */
+  readonly entries: ReadonlyMap<string, Uint8Array>
   readonly #storms: readonly Storm[]
-  readonly #entries: ReadonlyMap<string, Uint8Array>
 
-  constructor(grid: Grid, subscribed: number) {
-    const { people, subscriptions } = officersOf(grid, 20_000)
+  constructor(grid: Grid, subscribed: number, officers = 20_000) {
+    const { people, subscriptions } = officersOf(grid, officers)
     const indicators = CATEGORIES.map((id) => indicatorWith(id))
     const rules = CATEGORIES.map((id) => ruleWith(id, id))
-    this.#plan = planWith(indicators, rules, {}, grid)
-    this.#policy = simplePolicy({
+    this.plan = planWith(indicators, rules, {}, grid)
+    this.policy = simplePolicy({
       people: new Map(people.map((person) => [person.id, person])),
       categories: new Map(CATEGORIES.map((id) => [id, { id, name: { zh: id, en: id } }])),
       categoryOf: new Map(CATEGORIES.map((id) => [id, id])),
@@ -186,17 +189,17 @@ export class TickBench {
     })
     this.#storms = stormsOf(grid)
     const entries = subscriptions.slice(0, subscribed).map((each) => jsonEntry(`s/${each.id}`, each))
-    this.#entries = new Map(entries.flatMap(({ key, value }) => (value === null ? [] : [[key, value]])))
+    this.entries = new Map(entries.flatMap(({ key, value }) => (value === null ? [] : [[key, value]])))
   }
 
   /** Throws when a notice is made twice. */
   run(now: () => number): TickCost {
-    const stage = new Alerting(this.#plan, this.#policy, { offset: 0, at: 0, entries: this.#entries })
+    const stage = new Alerting(this.plan, this.policy, { offset: 0, at: 0, entries: this.entries })
     const notices: Notice[] = []
     let [ms, alerts] = [0, 0]
     for (let tick = 0; tick < TICKS; tick++) {
       const time = START + tick * 1000
-      const records = [tickRecord(0, time, { verdicts: this.#verdicts(tick) })]
+      const records = [tickRecord(0, time, { verdicts: this.verdicts(tick) })]
       const from = now()
       const commit = stage.apply({ at: time, records })
       ms += now() - from
@@ -210,7 +213,7 @@ export class TickBench {
   }
 
   /** Each storm begins with all its cells but one, which comes ten ticks later. */
-  #verdicts(tick: number): RuleVerdict[] {
+  verdicts(tick: number): RuleVerdict[] {
     return this.#storms
       .flatMap(({ cells, category, rank }, nth) => {
         const age = tick - (nth % TICKS)
