@@ -57,8 +57,10 @@ export class Acts {
   }
 
   /** What {@link Desk.record} promises. */
-  record(by: Actor, deed: Deed): Promise<void> {
-    return this.#append(this.#draw(), by, deed)
+  async record(by: Actor, deed: Deed): Promise<void> {
+    // Whoever leaves must be able to, and it must stand in the log.
+    if (deed.verb !== 'sign-out') this.#admit(by.person)
+    await this.#append(this.#draw(), by, deed)
   }
 
   /** The alert stage has decided. */

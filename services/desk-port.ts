@@ -73,7 +73,7 @@ export interface Desk {
    * often it is sent. SE-rate, SE-busy, LG-failed.
    */
   act(by: Actor, deed: Deed, key?: string): Promise<Acted>
-  /** Appends it and waits no longer than that. */
+  /** Appends it and waits no longer than that. SE-rate, LG-failed. */
   record(by: Actor, deed: Deed): Promise<void>
   /** What walls with that top see; `revision` moves when it says something else than before. The same object for all that ask alike. */
   board(top: number): { readonly revision: number; readonly message: Message }

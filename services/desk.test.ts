@@ -122,6 +122,10 @@ describe('the desk', () => {
     await state.trim(START + 10_000)
     const desk = await start()
     expect([...desk.open().keys()]).toEqual(['a1-1'])
+    const late = raised('a2-1', START + 12)
+    await commit(START + 12_000, { alerts: [late] }, [openOf(late)])
+    await until(() => desk.tick >= START + 12_000)
+    expect([...desk.open().keys()]).toEqual(['a1-1', 'a2-1'])
     expect(faults).toEqual([])
   })
 

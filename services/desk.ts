@@ -73,31 +73,39 @@ class Follower implements Desk {
 
   async #follow(began: () => void): Promise<void> {
     const { signal } = this.#stopping
+    let floor = 0
     while (!signal.aborted) {
       try {
-        await this.#followOnce(began)
+        await this.#followFrom(floor, began)
       } catch (fault) {
-        // The state has let go of records that were not read yet: then from what it holds now.
-        if (oldestOf(fault) === undefined) throw fault
+        const oldest = oldestOf(fault)
+        // The state has let go of records that were not read yet: then from what it holds, and the oldest record that is left.
+        if (oldest === undefined || oldest <= floor) throw fault
+        floor = oldest
       }
     }
   }
 
-  async #followOnce(began: () => void): Promise<void> {
+  async #followFrom(floor: number, began: () => void): Promise<void> {
     const { state } = this.#parts
     // A commit's offset is its tick here; read before the entries, so that nothing falls between.
-    const from = (await state.offsetAt(this.#partition, LATEST)) ?? 0
+    const from = Math.max(floor, await this.#committed())
     const memory = await remember(state, this.#partition, from)
     await this.#readDuty()
-    const goal = (await state.offsetAt(this.#partition, LATEST)) ?? 0
+    const goal = await this.#committed()
     this.#memory = memory
     this.#news = new NewsBook(goal)
     if (goal <= from) this.#open(began)
     for await (const ticks of state.changes(this.#partition, from, this.#stopping.signal))
       for (const { at, bytes } of ticks) {
-        if (at > from) await this.#take(decodeAlertRecord(bytes))
+        await this.#take(decodeAlertRecord(bytes))
         if (!this.#ready && at >= goal) this.#open(began)
       }
+  }
+
+  /** Newest tick that the alert stage has committed; 0 before the first. */
+  async #committed(): Promise<number> {
+    return (await this.#parts.state.offsetAt(this.#partition, LATEST)) ?? 0
   }
 
   #open(began: () => void): void {

@@ -208,7 +208,7 @@ function tellRoutes(app: FastifyInstance, { desk, view, plan }: AlertsParts): vo
 
 /** A notice as its person sees it, with the gravest rank of what it tells of. */
 export function noticeFor(notice: Parameters<typeof toldOf>[0], desk: Desk): DeskNotice {
-  const ranks = notice.alerts.map((id) => desk.open().get(id)?.rank ?? 0)
+  const ranks = notice.alerts.map((id) => desk.held(id)?.rank ?? 0)
   return { ...toldOf(notice), tick: notice.at, alerts: notice.alerts, rank: Math.max(0, ...ranks) }
 }
 

@@ -36,7 +36,10 @@ describe('sign-in over HTTP', () => {
       permissions: ['desk', 'act', 'handover', 'tokens', 'reports'],
     })
     const secure = await signIn({ origin: server.url.replace('http:', 'https:') })
-    expect(secure.headers.get('set-cookie')).toMatch(/; Secure$/)
+    expect(secure.headers.get('set-cookie')).toMatch(/^__Host-qingyu_session=.*; Secure$/)
+    // What a neighbour of the same domain sets is passed over.
+    const cookie = `qingyu_session=${'A'.repeat(43)}; ${(secure.headers.get('set-cookie') ?? '').split(';')[0]}`
+    expect((await anybody().get('/api/v1/session', { cookie })).status).toBe(200)
   })
 
   it('[SE12] signs out: the cookie is taken back and opens nothing any more', async () => {

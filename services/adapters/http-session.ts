@@ -32,10 +32,14 @@ export interface SessionParts {
 
 type Headers = IncomingHttpHeaders
 
+/** Over https the name says that no other host and no page of plain http can have set it (RFC 6265bis, 4.1.3.2). */
+const HOST_COOKIE = `__Host-${SESSION_COOKIE}`
+
 /** The secret in the session cookie of a request (RFC 6265, 4.2); undefined where there is none. */
 export function cookieOf({ cookie = '' }: Pick<Headers, 'cookie'>): string | undefined {
   const pairs = cookie.split(';').map((pair) => pair.trim().split('='))
-  return pairs.find(([name]) => name === SESSION_COOKIE)?.[1]
+  const found = (wanted: string) => pairs.find(([name]) => name === wanted)?.[1]
+  return found(HOST_COOKIE) ?? found(SESSION_COOKIE)
 }
 
 /** Who a request shows to be; null for nobody. */
@@ -74,7 +78,10 @@ function setCookie(
     `Max-Age=${seconds}`,
     ...(isSecure ? ['Secure'] : []),
   ]
-  void reply.header('set-cookie', `${SESSION_COOKIE}=${[secret, ...marks].join('; ')}`)
+  void reply.header(
+    'set-cookie',
+    `${isSecure ? HOST_COOKIE : SESSION_COOKIE}=${[secret, ...marks].join('; ')}`,
+  )
 }
 
 /** Sign-in, sign-out, who I am, my sessions and my tokens. */

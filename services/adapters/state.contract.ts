@@ -309,6 +309,8 @@ function remembering(state: () => State): void {
     expect(found).toEqual([undefined, 10, 10, 20, 20])
     expect(await state().offsetAt(1, 9000)).toBe(99)
     expect(await state().offsetAt(2, 9000)).toBeUndefined()
+    // Whatever was committed last.
+    expect(await state().offsetAt(0, Number.MAX_SAFE_INTEGER)).toBe(20)
   })
 }
 
