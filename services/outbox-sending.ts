@@ -42,7 +42,7 @@ export function withoutAddress(why: string, to: string): string {
 
 /** Attempts to send; none of them rejects. */
 export class Sending {
-  /** Attempts so far by channel and result: sent, retry, failed, as `mail sent`. */
+  /** Attempts so far by channel and result: sent, retry, failed, nowhere (who has no address there), as `mail sent`. */
   readonly attempts = new Map<string, number>()
   readonly #parts: SendingParts
   readonly #notifiers: ReadonlyMap<Channel, Notifier>
@@ -54,28 +54,42 @@ export class Sending {
 
   /** Sends a notice to every place where its person is reached; it is there when one of them has it. */
   async attempt(parcel: Parcel): Promise<Delivery> {
-    const delivery = await this.#send(parcel)
-    const result = delivery.sent ? 'sent' : delivery.retry ? 'retry' : 'failed'
+    const places = await this.#places(parcel.notice)
+    const delivery = 'sent' in places ? places : await this.#send(parcel, places)
+    const told = delivery.sent ? 'sent' : delivery.retry ? 'retry' : 'failed'
+    const result = 'length' in places && places.length === 0 ? 'nowhere' : told
     const key = `${parcel.notice.channel} ${result}`
     this.attempts.set(key, (this.attempts.get(key) ?? 0) + 1)
     return delivery
   }
 
-  async #send({ notice, alerts }: Parcel): Promise<Delivery> {
-    const { people, addresses, render, report } = this.#parts
+  /** Where the notice goes, or why that is not known now. */
+  async #places({ id, person, channel }: Notice): Promise<readonly string[] | Delivery> {
+    try {
+      return await this.#parts.addresses(person, channel)
+    } catch (fault) {
+      return this.#unready(id, fault)
+    }
+  }
+
+  async #send({ notice, alerts }: Parcel, places: readonly string[]): Promise<Delivery> {
+    const { people, render } = this.#parts
     const person = people.get(notice.person)
     const notifier = this.#notifiers.get(notice.channel)
     if (person === undefined || notifier === undefined)
       return { sent: false, why: 'nobody of that name is registered', retry: false }
+    if (places.length === 0) return { sent: false, why: `no address for ${notice.channel}`, retry: false }
     try {
-      const places = await addresses(person.id, notice.channel)
-      if (places.length === 0) return { sent: false, why: `no address for ${notice.channel}`, retry: false }
       const letter = { notice, alerts, person, ...render(notice, alerts, person) }
       return best(await Promise.all(places.map((to) => this.#sendTo(notifier, { ...letter, to }))))
     } catch (fault) {
-      report(`Notice ${notice.id} could not be made ready: ${withoutAddress(sentenceOf(fault), '')}`)
-      return { sent: false, why: 'it could not be made ready', retry: true }
+      return this.#unready(notice.id, fault)
     }
+  }
+
+  #unready(id: string, fault: unknown): Delivery {
+    this.#parts.report(`Notice ${id} could not be made ready: ${withoutAddress(sentenceOf(fault), '')}`)
+    return { sent: false, why: 'it could not be made ready', retry: true }
   }
 
   async #sendTo(notifier: Notifier, letter: Letter): Promise<Delivery> {

@@ -113,7 +113,7 @@ class Post implements Outbox {
     },
     {
       name: 'outbox_attempts_total',
-      help: 'Attempts to send, by channel and result: sent, retry, failed',
+      help: 'Attempts to send, by channel and result: sent, retry, failed, nowhere (who has no address there)',
       kind: 'counter',
       samples: [...this.#sending.attempts].map(([key, value]) => {
         const [channel = '', result = ''] = key.split(' ')
