@@ -9,8 +9,13 @@ export const duration = (description: string, preset?: string) =>
     ...(preset !== undefined && { default: preset }),
   })
 /** A size in bytes. */
-export const size = (description: string, preset: string) =>
-  Type.Unsafe<number>({ type: 'string', format: 'size', description, default: preset })
+export const size = (description: string, preset?: string) =>
+  Type.Unsafe<number>({
+    type: 'string',
+    format: 'size',
+    description,
+    ...(preset !== undefined && { default: preset }),
+  })
 /** A text; required without a preset. */
 export const text = (description: string, preset?: string) =>
   Type.String(preset === undefined ? { description } : { description, default: preset })

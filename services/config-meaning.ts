@@ -73,7 +73,7 @@ export const RuleSetting = Type.Object(
     schedule: Type.Optional(ScheduleSetting),
     overrides: Type.Record(Type.String(), OverrideSetting, { default: {} }),
     noDataAfter: Type.Optional(
-      duration('Silence after which an area is unknown; default twice the interval', '0s'),
+      duration('Silence after which an area is unknown; default twice the interval'),
     ),
   },
   closed,
@@ -88,7 +88,7 @@ export const ParentSetting = Type.Union([
 export const VendorSetting = Type.Object(
   {
     password: text('scrypt hash made by `qingyu password`'),
-    maxPayload: Type.Optional(size('Payload limit of this vendor', '64KiB')),
+    maxPayload: Type.Optional(size('Payload limit of this vendor; default mqtt.maxPacket')),
   },
   closed,
 )
@@ -102,7 +102,7 @@ export const SourceSetting = Type.Object(
       ['wgs84', 'gcj02', 'bd09', 'cgcs2000'].map((name) => Type.Literal(name)),
       { default: 'wgs84' },
     ),
-    interval: Type.Optional(duration('Declared report interval', '0s')),
+    interval: Type.Optional(duration('Declared report interval')),
     kind: Type.Optional(
       Type.Unsafe<'sensor' | 'camera'>(Type.Union([Type.Literal('sensor'), Type.Literal('camera')])),
     ),

@@ -247,6 +247,17 @@ describe('planFrom', () => {
     expect(fault({ ...scheme(...colours('low', 'high')) })).toContain('expected a level of high')
   })
 
+  it('[CF31] takes what is not set from what it depends on, not from a preset', () => {
+    const reported = { ...SOUND.indicators, pm25: { ...measured, interval: '2m' } }
+    const silence = (over: object) =>
+      plan({ indicators: reported, rules: [{ ...rule, ...over }] }).rules.rules[0]?.noDataAfterMs
+    expect(silence({})).toBe(240_000)
+    expect(silence({ noDataAfter: '0s' })).toBe(0)
+    expect(silence({ noDataAfter: '1h' })).toBe(3_600_000)
+    const sources = { 'acme/one': { lon: 118.005, lat: 32.005 } }
+    expect(plan({ sources }).registrations.get('acme/one')?.intervalMs).toBeUndefined()
+  })
+
   it('[CF11] names a version by what the rules say', () => {
     const { version } = plan({}).rules
     expect(version).toMatch(/^[0-9a-f]{16}$/)
