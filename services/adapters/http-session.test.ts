@@ -254,7 +254,7 @@ describe('sign-in over HTTP', () => {
           ),
         ),
       ]).toEqual([path, '403 SE-role'])
-    // A token is shown on purpose: any program may use it, whatever page it came from.
+    // A token is shown on purpose, so no page is asked where it came from.
     const id = await server.alarm()
     expect((await server.soon(bearer.send('POST', `/api/v1/alerts/${id}/acknowledge`, {}))).status).toBe(200)
     expect((await li.send('DELETE', `/api/v1/tokens/${listed.tokens[0]?.id}`)).status).toBe(204)

@@ -316,8 +316,11 @@ describe('faults over HTTP', () => {
     })
     expect([before.status, before.headers.get('access-control-allow-headers')]).toEqual([
       204,
-      'authorization',
+      'authorization, content-type, idempotency-key, last-event-id',
     ])
+    const friend = await ask('OPTIONS', 'https://desk.example')
+    expect(friend.headers.get('access-control-allow-headers')).toBe('authorization')
+    expect(friend.headers.get('access-control-allow-methods')).toBe('GET')
     expect((await fetch(`${server.url}/api/v1/levels`, { headers: { origin: other } })).status).toBe(401)
     for (const [method, path] of [
       ['GET', '/api/v1/levels'],
