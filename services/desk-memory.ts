@@ -141,11 +141,15 @@ function unindex(sets: Map<string, Set<string>>, key: string, id: string): void 
   if (ids?.size === 0) sets.delete(key)
 }
 
-/** Time that one prefix of a stamp covers: its last 5 of 9 base-36 digits, 16.8 h, ms. */
-const BUCKET_MS = 36 ** 5
-const PREFIX_DIGITS = 4
+/** Time that a prefix of so many of the 9 base-36 digits of a stamp covers: 25 days, or 16.8 h, ms. */
+const BUCKETS = [
+  { digits: 3, length: 36 ** 6 },
+  { digits: 4, length: 36 ** 5 },
+] as const
+/** Longer spans are read in coarser steps: a store may have to look at all keys for each. */
+const FINE_SPAN_MS = 8 * DAY
 
-/** Values whose keys begin with `kind` and a stamp of the time between `from` and `to`, a bucket of 16.8 h at a time, newest bucket first. */
+/** Values whose keys begin with `kind` and a stamp of about the time between `from` and `to`, a step at a time, the newest first. */
 export async function* stamped<Value>(
   state: Pick<State, 'entries'>,
   partition: number,
@@ -153,12 +157,34 @@ export async function* stamped<Value>(
   from: number,
   to: number,
 ): AsyncGenerator<readonly Value[]> {
-  const first = Math.max(0, Math.floor(from / BUCKET_MS))
-  for (let bucket = Math.floor(to / BUCKET_MS); bucket >= first; bucket--) {
-    const prefix = kind + bucket.toString(36).padStart(PREFIX_DIGITS, '0')
+  const { digits, length } = BUCKETS[to - from > FINE_SPAN_MS ? 0 : 1]
+  const first = Math.max(0, Math.floor(from / length))
+  for (let bucket = Math.floor(to / length); bucket >= first; bucket--) {
+    const prefix = kind + bucket.toString(36).padStart(digits, '0')
     const entries = await state.entries(partition, prefix)
     yield jsonEntries<Value>(entries, prefix).map(([, value]) => value)
   }
+}
+
+/** An alert that is looked for by id was closed within so long of being raised, ms. */
+const LONGEST_OPEN = 14 * DAY
+
+/** The closed alert of an id that was raised at `raised`, looked for from then on; undefined where it is not found till `to`. */
+export async function closedAlert(
+  state: Pick<State, 'entries'>,
+  partition: number,
+  id: string,
+  raised: number,
+  to: number,
+): Promise<Alert | undefined> {
+  const { digits, length } = BUCKETS[1]
+  const last = Math.floor(Math.min(to, raised + LONGEST_OPEN) / length)
+  for (let bucket = Math.floor(raised / length); bucket <= last; bucket++) {
+    const entries = await state.entries(partition, `h/${bucket.toString(36).padStart(digits, '0')}`)
+    for (const [key, value] of entries)
+      if (key.endsWith(`/${id}`)) return JSON.parse(new TextDecoder().decode(value)) as Alert
+  }
+  return undefined
 }
 
 /** Closed alerts are remembered so long, ms: as long as they may be reopened; handovers, too. */

@@ -8,12 +8,14 @@ import type { Plan } from './core/plan.ts'
 import type { DutyBook } from './core/alert-office.ts'
 import { Acts } from './desk-acts.ts'
 import { Boards } from './desk-boards.ts'
-import { DeskMemory, remember, stamped } from './desk-memory.ts'
+import { closedAlert, DeskMemory, remember, stamped } from './desk-memory.ts'
 import type { Acted, AuditQuery, Desk, News } from './desk-port.ts'
 import { NewsBook, newsOf } from './desk-news.ts'
 import type { Message } from './gateway-port.ts'
 import type { Clock, Log, Random, Standing, State } from './ports.ts'
 
+/** Looks into the past at once: each reads much. */
+const MOST_LOOKING = 4
 /** Later than any tick. */
 const LATEST = Number.MAX_SAFE_INTEGER
 
@@ -50,6 +52,7 @@ class Follower implements Desk {
   #duty: DutyBook
   #news = new NewsBook(0)
   #ready = false
+  #looking = 0
 
   constructor(parts: DeskParts) {
     this.#parts = parts
@@ -196,13 +199,16 @@ class Follower implements Desk {
     const held = this.#memory.alert(id)
     if (held !== undefined) return held
     const raised = Number.parseInt(/^[am]([0-9a-z]{1,9})-\d{1,9}$/.exec(id)?.[1] ?? '', 36)
-    const { historyMs } = this.#parts.policy
-    if (Number.isNaN(raised) || raised > this.tick || raised < this.tick - historyMs) return undefined
-    for await (const alerts of stamped<Alert>(this.#parts.state, this.#partition, 'h/', raised, this.tick)) {
-      const found = alerts.find((alert) => alert.id === id)
-      if (found !== undefined) return found
+    const { policy, state } = this.#parts
+    if (Number.isNaN(raised) || raised > this.tick || raised < this.tick - policy.historyMs) return undefined
+    if (this.#looking >= MOST_LOOKING)
+      throw new QingyuError('SE-busy', { value: 'A look into the past', why: `${MOST_LOOKING} others look` })
+    this.#looking++
+    try {
+      return await closedAlert(state, this.#partition, id, raised, this.tick)
+    } finally {
+      this.#looking--
     }
-    return undefined
   }
 
   async audit({ from, to, most, by, verb, subject }: AuditQuery) {
