@@ -31,7 +31,7 @@ export interface AlertParts {
   readonly watch: (stored: Snapshot) => Watch
   /** Hears, in one sentence, that another process took over, that commits were lost, or that ticks are gone. */
   readonly report?: (sentence: string) => void
-  /** Hears what this process takes over, before it goes on; `lost` aborts when it ends. Again where commits were lost. */
+  /** Hears what this process takes over, before it goes on, and again where commits were lost; `lost` aborts when that is over. */
   readonly onActive?: (stored: Snapshot, lost: AbortSignal) => void
   /** Hears of each record once it is committed. */
   readonly committed?: (record: AlertRecord) => void
@@ -80,13 +80,25 @@ class Watching {
     }
   }
 
-  /** `from`: the oldest tick held, where those behind the state's are gone. */
+  /** One term: from what the state holds now until `stop`, or until that must be read again. `from`: the oldest tick held, where those behind the state's are gone. */
   async #followFrom(from: number | undefined, given: AbortSignal, stop: AbortController): Promise<void> {
-    const { state, ticks, onActive, watch } = this.#parts
-    const stored = await state.load(this.#partition)
+    const stored = await this.#parts.state.load(this.#partition)
     if (stop.signal.aborted) return
     this.reached = stored.at
-    onActive?.(stored, given)
+    const term = new AbortController()
+    const end = (): void => term.abort()
+    given.addEventListener('abort', end)
+    try {
+      this.#parts.onActive?.(stored, term.signal)
+      await this.#watch(stored, from, stop)
+    } finally {
+      given.removeEventListener('abort', end)
+      end()
+    }
+  }
+
+  async #watch(stored: Snapshot, from: number | undefined, stop: AbortController): Promise<void> {
+    const { state, ticks, watch } = this.#parts
     const { base, isCut } =
       from === undefined
         ? await beginningOf(this.#parts, stored)

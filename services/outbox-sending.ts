@@ -1,6 +1,6 @@
 import type { Alert } from './core/alert.ts'
 import { sentenceOf } from './core/errors.ts'
-import type { Channel, Notice } from './core/notice.ts'
+import { CHANNELS, type Channel, type Notice } from './core/notice.ts'
 import type { Person } from './core/person.ts'
 import { namesSomebody } from './core/personal.ts'
 import type { Parcel } from './outbox-lanes.ts'
@@ -50,6 +50,11 @@ export class Sending {
   constructor(parts: SendingParts) {
     this.#parts = parts
     this.#notifiers = new Map(parts.notifiers.map((notifier) => [notifier.channel, notifier]))
+    // Whoever watches rates sees the first failure only where there was a nought before.
+    for (const channel of CHANNELS)
+      if (channel !== 'desk' && channel !== 'cap')
+        for (const result of ['sent', 'retry', 'failed', 'nowhere'])
+          this.attempts.set(`${channel} ${result}`, 0)
   }
 
   /** Sends a notice to every place where its person is reached; it is there when one of them has it. */
