@@ -55,7 +55,7 @@ export class AlertFigures {
       return [
         {
           name: 'alert_active',
-          help: '1 while this process finds incidents and keeps alerts, 0 while it stands by',
+          help: 'Whether this process finds incidents and keeps alerts, 1, or stands by, 0',
           kind: 'gauge',
           samples: [{ value: this.#isActive ? 1 : 0 }],
         },

@@ -21,6 +21,8 @@ class RedisRegistry implements Registry {
   readonly #link: RedisLink
   readonly #prefix: string
   readonly #clock: Pick<Clock, 'now'>
+  /** The first connection, made or failed: a question asked before is no fault to warn of. */
+  readonly #connecting: Promise<void>
 
   constructor({ config, clock, log }: RedisRegistryOptions) {
     const client = clientOf(config.redis, 'qingyu-registry')
@@ -28,7 +30,7 @@ class RedisRegistry implements Registry {
     this.#prefix = config.redis.prefix
     this.#clock = clock
     // Nobody can sign in while Redis is away, but walls and ingest need no registry.
-    client.connect().catch(() => undefined)
+    this.#connecting = client.connect().catch(() => undefined)
   }
 
   async put(entry: RegistryEntry): Promise<void> {
@@ -83,7 +85,8 @@ class RedisRegistry implements Registry {
     return entry.expires > this.#clock.now() ? entry : undefined
   }
 
-  #asked<T>(ask: () => Promise<T>): Promise<T> {
+  async #asked<T>(ask: () => Promise<T>): Promise<T> {
+    await this.#connecting
     return this.#link.persist(ask, QUESTION_MS)
   }
 }
