@@ -9,7 +9,7 @@ import { Choice, Picks, Submit, Text } from './desk-fields.tsx'
 import { ALERT_VERBS, ONE_TAP } from './desk-permit.ts'
 import { headlineOf } from './desk-say.ts'
 import { Sheet, closeSheet } from './desk-sheet.tsx'
-import { d, me, people, sheet, who } from './desk-store.ts'
+import { d, may, me, people, sheet, who } from './desk-store.ts'
 import { VERB } from './desk-terms.ts'
 import { named, now } from './store.ts'
 
@@ -215,6 +215,17 @@ export function AllActs({ got }: { readonly got: AlertAnswer }): JSX.Element {
             </li>
           )
         })}
+        <li>
+          <button
+            type="button"
+            aria-disabled={!may('silence')}
+            data-verb="silence"
+            onClick={() => may('silence') && (sheet.value = { kind: 'silence' })}
+          >
+            <b>{named(VERB.silence)}</b>
+            <span>{may('silence') ? '' : d('mayNot')}</span>
+          </button>
+        </li>
       </ul>
     </Sheet>
   )

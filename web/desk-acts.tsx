@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { useRef } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { AlertVerb } from '../services/core/alert-transitions.ts'
 import type { AlertAnswer } from '../services/core/desk-wire.ts'
 import { act } from './desk-act.ts'
@@ -41,6 +41,16 @@ export function start(got: AlertAnswer, verb: AlertVerb): void {
   else sheet.value = { kind: 'act', verb }
 }
 
+/** Whether a button has meant the same long enough to be meant by a thumb. */
+function useSettled(verb: AlertVerb): boolean {
+  const [known, setKnown] = useState(verb)
+  useEffect(() => {
+    const timer = setTimeout(() => setKnown(verb), SETTLE)
+    return () => clearTimeout(timer)
+  }, [verb])
+  return known === verb
+}
+
 function Button({
   got,
   verb,
@@ -52,19 +62,15 @@ function Button({
 }): JSX.Element {
   const bar = barred(got, verb)
   const waiting = pending.value.get(got.alert.id)?.verb === verb
-  const shown = useRef({ verb, at: 0 })
-  if (shown.current.verb !== verb) shown.current = { verb, at: performance.now() }
+  const settled = useSettled(verb)
   return (
     <button
       type="button"
       class={`act ${first ? 'first' : ''} ${waiting ? 'waiting' : ''}`}
-      aria-disabled={bar !== ''}
+      aria-disabled={bar !== '' || !settled}
       aria-keyshortcuts={VERB_KEYS[verb]}
       data-verb={verb}
-      onClick={() => {
-        const { at } = shown.current
-        if (at === 0 || performance.now() - at > SETTLE) start(got, verb)
-      }}
+      onClick={() => settled && start(got, verb)}
     >
       <b>{named(VERB[verb])}</b>
       {bar === '' ? (

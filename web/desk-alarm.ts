@@ -18,6 +18,9 @@ export const muted = signal(localStorage.getItem(KEY) === '1')
 /** Browsers play nothing before a person touched the page. */
 export const unlocked = signal(false)
 
+/** Nobody has touched the page yet, so that nothing can be heard. */
+export const untouched = signal(true)
+
 let context: AudioContext | null = null
 
 /** Turns the sound on or off. */
@@ -40,6 +43,7 @@ async function unlock(): Promise<void> {
 /** Waits for the first touch or key; once, for the page's life. */
 export function awaitTouch(): void {
   const touched = (): void => {
+    untouched.value = false
     void unlock().then(() => {
       if (!unlocked.peek()) return
       removeEventListener('pointerdown', touched)

@@ -32,12 +32,12 @@ export class Glass implements Camera {
     this.#squeeze = Math.cos((look.lat * Math.PI) / 180)
   }
 
-  /** A glass on which `bounds` lie whole, `margin` pixels inside; `roomy` degrees at least are seen from top to bottom. */
+  /** A glass on which `bounds` lie whole, `margin` pixels inside; at least `roomy` degrees of latitude are seen either way. */
   static around(bounds: Bounds, width: number, height: number, margin: number, roomy = 0): Glass {
     const [west, south, east, north] = bounds
     const [lon, lat] = [(west + east) / 2, (south + north) / 2]
     const squeeze = Math.cos((lat * Math.PI) / 180)
-    const across = Math.max((east - west) * squeeze, 1e-6)
+    const across = Math.max((east - west) * squeeze, roomy, 1e-6)
     const [room, rise] = [Math.max(width - 2 * margin, 40), Math.max(height - 2 * margin, 40)]
     const scale = Math.min(room / across, rise / Math.max(north - south, roomy, 1e-6))
     return new Glass(width, height, { lon, lat, scale })

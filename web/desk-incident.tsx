@@ -7,7 +7,7 @@ import { TimeLeft } from './desk-list.tsx'
 import { Near } from './desk-near.tsx'
 import { clockOf, rankShown, spent } from './desk-order.ts'
 import { Record } from './desk-record.tsx'
-import { at, headlineOf, levelOf, listOf } from './desk-say.ts'
+import { at, headlineOf, heldBy, levelOf, listOf } from './desk-say.ts'
 import { loadOpened } from './desk-session.ts'
 import { chosenId, d, openAlert, opened, second, who } from './desk-store.ts'
 import { DUTY, STATE, TREND } from './desk-terms.ts'
@@ -24,13 +24,18 @@ const LIFE = ['raised', 'acknowledged', 'dispatched', 'handled', 'verified', 'cl
 function Life({ got }: { readonly got: AlertAnswer }): JSX.Element {
   const here = LIFE.indexOf(got.alert.state)
   return (
-    <ol class="life" aria-label={named(STATE[got.alert.state])}>
-      {LIFE.map((state, i) => (
-        <li key={state} class={i < here ? 'done' : i === here ? 'here' : ''} aria-current={i === here}>
-          <span>{named(STATE[state])}</span>
-        </li>
-      ))}
-    </ol>
+    <>
+      <ol class="life" aria-label={named(STATE[got.alert.state])}>
+        {LIFE.map((state, i) => (
+          <li key={state} class={i < here ? 'done' : i === here ? 'here' : ''} aria-current={i === here}>
+            <span>{named(STATE[state])}</span>
+          </li>
+        ))}
+      </ol>
+      <p class="life-now" aria-hidden="true">
+        {named(STATE[got.alert.state])}
+      </p>
+    </>
   )
 }
 
@@ -58,7 +63,7 @@ function Clocks({ got }: { readonly got: AlertAnswer }): JSX.Element | null {
 
 /** What stands apart: a drill, a condition that ended, what keeps notices back. */
 function Strips({ got: { alert } }: { readonly got: AlertAnswer }): JSX.Element {
-  const wider = /^a|^m/.test(alert.mutedBy)
+  const [how = '', which = ''] = alert.mutedBy.split(':', 2)
   return (
     <>
       {alert.exercise && <p class="strip drill-strip">{d('exerciseLong')}</p>}
@@ -74,11 +79,11 @@ function Strips({ got: { alert } }: { readonly got: AlertAnswer }): JSX.Element 
           })}
         </p>
       )}
-      {alert.mutedBy !== '' && (
+      {how !== '' && how !== 'shelved' && (
         <p class="strip">
-          {d(wider ? 'mutedByAlert' : 'mutedBySilence')}
-          {wider && (
-            <button type="button" class="link" onClick={() => openAlert(alert.mutedBy)}>
+          {d('mutedStrip', { why: heldBy({ by: alert.mutedBy }) })}
+          {how === 'inhibited' && (
+            <button type="button" class="link" onClick={() => openAlert(which)}>
               {d('openThat')}
             </button>
           )}

@@ -28,6 +28,9 @@ import { readOf } from './desk-unread.ts'
 import { count, countdown } from './format.ts'
 import { lang, named } from './store.ts'
 
+/** Marks of fewer letters stay in one piece. */
+const UNBROKEN = 18
+
 /** Field of the search; keys lead to it. */
 export const FIND_ID = 'find'
 
@@ -58,18 +61,22 @@ export function TimeLeft({ row }: { readonly row: AlertRow }): JSX.Element {
 function marksOf(row: AlertRow): string {
   const waiting = pending.value.get(row.id)
   const called = row.whistle?.called
-  return [
-    waiting === undefined ? named(STATE[row.state]) : d('recordWaits'),
-    row.unit === '' ? '' : d('sentTo', { unit: unitName(row.unit) }),
-    called === undefined
-      ? ''
-      : d('cameOf', { n: called.filter(({ came }) => came !== null).length, m: called.length }),
-    row.ended === null || row.closed !== null ? '' : d('endedMark'),
-    row.mutedBy === '' ? '' : d('mutedMark'),
-    d('raisedAt', { t: at(row.raised) }),
-  ]
-    .filter(Boolean)
-    .join(' · ')
+  return (
+    [
+      waiting === undefined ? named(STATE[row.state]) : d('recordWaits'),
+      row.unit === '' ? '' : d('sentTo', { unit: unitName(row.unit) }),
+      called === undefined
+        ? ''
+        : d('cameOf', { n: called.filter(({ came }) => came !== null).length, m: called.length }),
+      row.ended === null || row.closed !== null ? '' : d('endedMark'),
+      row.mutedBy === '' ? '' : d('mutedMark'),
+      d('raisedAt', { t: at(row.raised) }),
+    ]
+      .filter(Boolean)
+      // A time is not torn from its word at the end of a line.
+      .map((mark) => (mark.length < UNBROKEN ? mark.replaceAll(' ', '\u00a0') : mark))
+      .join(' · ')
+  )
 }
 
 function Row({ row }: { readonly row: AlertRow }): JSX.Element {

@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { JSX } from 'preact'
 import { mute, muted, sound } from './desk-alarm.ts'
 import { lookAtPush, push, pushFault, turnPushOff, turnPushOn } from './desk-push.ts'
@@ -33,6 +33,33 @@ function Push(): JSX.Element {
             onClick={() => void (state === 'on' ? turnPushOff() : turnPushOn())}
           >
             {d(state === 'on' ? 'pushTurnOff' : 'pushTurnOn')}
+          </button>
+        )}
+      </div>
+    </li>
+  )
+}
+
+/** Notices of the system while the page is open but not seen; without push they are the only ones. */
+function Notices(): JSX.Element {
+  const [state, setState] = useState('Notification' in window ? Notification.permission : 'absent')
+  const words: Readonly<Record<string, DeskWord>> = {
+    granted: 'noticesOn',
+    denied: 'pushDenied',
+    absent: 'noticesAbsent',
+  }
+  return (
+    <li class="setting">
+      <b>{d('notices')}</b>
+      <span>{d(words[state] ?? 'noticesOff')}</span>
+      <div>
+        {state === 'default' && (
+          <button
+            type="button"
+            class="link"
+            onClick={() => void Notification.requestPermission().then((said) => setState(said))}
+          >
+            {d('pushTurnOn')}
           </button>
         )}
       </div>
@@ -108,9 +135,16 @@ export function MenuSheet(): JSX.Element {
             <span>↗</span>
           </a>
         </li>
+        <li>
+          <a href={`./report?lang=${lang.value}&theme=${theme.value}`} target="_blank" rel="noopener">
+            <b>{d('report')}</b>
+            <span>↗</span>
+          </a>
+        </li>
       </ul>
       <ul class="items">
         <Push />
+        <Notices />
         <Sound />
         <li class="setting">
           <b>{d('language')}</b>

@@ -6,11 +6,11 @@ import { byUrgency } from '../services/core/urgency.ts'
 /** What of the list is wanted. */
 export interface Filter {
   readonly whose: 'mine' | 'all' | 'closed'
-  /** Least rank; 0: any. */
+  /** Least rank; 0 for every one. */
   readonly rank: number
-  /** '' : any. */
+  /** '' for every one. */
   readonly category: string
-  /** Part of a place's or category's name, a code, or a number with or without `#`; '' : any. */
+  /** Part of a place's or category's name, a code, or a number as `#3`; '' for every one. */
   readonly text: string
 }
 

@@ -38,33 +38,34 @@ export function listOf(names: readonly string[]): string {
 
 /** A line of the record: what was done, in words, and what was said with it. The program's comments are marks, not prose. */
 export function lineOf(entry: Entry): { readonly text: string; readonly comment: string } {
-  const pair = DONE[entry.what]
-  const own = entry.person === '' || entry.person === 'qingyu'
-  const to =
-    entry.what === 'escalate'
-      ? toldBy(entry.comment)
-      : listOf(entry.unit.split(',').filter(Boolean).map(unitName)) || (own ? '' : d('persons'))
-  const unit = unitName(entry.unit)
-  const text = told(pair, { to, unit, level: levelOf(entry.rank) })
-  return { text, comment: own ? markOf(entry.comment, entry.what) : entry.comment }
+  const { what, rank, person } = entry
+  const own = person === '' || person === 'qingyu'
+  const [mark, said] = own ? marksOf(entry) : spokenOf(entry)
+  const units = listOf(entry.unit.split(',').filter(Boolean).map(unitName))
+  const parts = { to: units || mark, unit: units, level: levelOf(rank) }
+  return { text: told(DONE[what], what === 'escalate' ? { ...parts, to: mark } : parts), comment: said }
 }
 
-/** `<code>:<person>,<person>` or `empty:<code>`. */
-function toldBy(mark: string): string {
-  const [head = '', rest = ''] = mark.split(':', 2)
-  if (head === 'empty') return placeOf(rest)
-  return rest === '' ? head : listOf(rest.split(',').map(who))
+/** Of what somebody did: whom they sent, where it was a person, and their own words. */
+function spokenOf({ what, unit, comment }: Entry): readonly [string, string] {
+  const sent = what === 'dispatch' && unit === '' ? /^([a-z0-9-]{1,64}):([^]*)$/.exec(comment) : null
+  return sent === null ? ['', comment] : [who(sent[1] ?? ''), sent[2] ?? '']
 }
 
-function markOf(mark: string, what: Entry['what']): string {
-  const [head = '', rest = ''] = mark.split(':', 2)
-  if (head === 'empty') return d('dutyNone')
-  if (what === 'escalate') return rest === '' ? '' : placeOf(head)
-  if (head === 'into' || head === 'from') return rest
-  const duty = Object.entries(DUTY).find(([id]) => id === mark)?.[1]
-  if (duty !== undefined) return named(duty)
-  const unit = unitName(mark)
-  return unit === mark ? '' : unit
+/** Of what the program did: whom it told, and what its mark means. */
+function marksOf({ what, comment }: Entry): readonly [string, string] {
+  const [head = '', rest = ''] = comment.split(':', 2)
+  if (what === 'escalate') {
+    if (head === 'default') return [who(rest), d('toDefault')]
+    if (head === 'empty') return [placeOf(rest), d('dutyNone')]
+    if (head === 'nobody') return [unitName(rest), d('nobodyIn', { unit: unitName(rest) })]
+    return [listOf(rest.split(',').filter(Boolean).map(who)), placeOf(head)]
+  }
+  if (head === 'into' || head === 'from') return ['', rest]
+  if (what === 'inhibited' || what === 'released') return ['', heldBy({ by: comment })]
+  if (comment === 'full') return ['', d('madeRoom')]
+  const duty = Object.entries(DUTY).find(([id]) => id === comment)?.[1]
+  return ['', duty === undefined ? unitName(comment) : named(duty)]
 }
 
 /** By what a notice was held back. */

@@ -18,11 +18,11 @@ export const STATE: Readonly<Record<AlertState, Pair>> = {
 
 /** What has to be done, beside the time left for it. */
 export const DUTY: Readonly<Record<Duty, Pair>> = {
-  acknowledge: { zh: '确认', en: 'to acknowledge' },
-  dispatch: { zh: '派遣', en: 'to dispatch' },
-  handle: { zh: '处置', en: 'to handle' },
-  verify: { zh: '核查', en: 'to verify' },
-  'report-in': { zh: '报到', en: 'to report in' },
+  acknowledge: { zh: '确认', en: 'acknowledge' },
+  dispatch: { zh: '派遣', en: 'dispatch' },
+  handle: { zh: '处置', en: 'handle' },
+  verify: { zh: '核查', en: 'verify' },
+  'report-in': { zh: '报到', en: 'report in' },
 }
 
 /** What can be done, as a button says it. */
@@ -110,12 +110,12 @@ export const OCCASION: Readonly<Record<Occasion, Pair>> = {
   digest: { zh: '汇总', en: 'digest' },
 }
 
-/** What became of a notice. */
+/** What became of a notice, after the name of its channel. */
 export const DELIVERY: Readonly<Record<Notice['state'], Pair>> = {
-  queued: { zh: '待发', en: 'queued' },
-  sent: { zh: '已送', en: 'sent' },
-  failed: { zh: '失败', en: 'failed' },
-  suppressed: { zh: '未发', en: 'held back' },
+  queued: { zh: '待发', en: ' queued' },
+  sent: { zh: '已送', en: ' sent' },
+  failed: { zh: '失败', en: ' failed' },
+  suppressed: { zh: '未发', en: ' held back' },
 }
 
 /** What people are. */

@@ -8,16 +8,19 @@ import { named } from './store.ts'
 
 /** People shown before the rest is folded away. */
 const SHOWN = 8
+/** Occasions of one person that are listed, the newest. */
+const LINES = 3
 
-/** What became of one notice, in a few words. */
+/** What became of a notice on its channel, in a few words. */
 function fateOf(notice: Told): string {
-  if (notice.state === 'suppressed') return [named(DELIVERY.suppressed), heldBy(notice)].join(' · ')
-  if (notice.state === 'failed') return [named(DELIVERY.failed), notice.why].filter(Boolean).join(' · ')
-  return named(DELIVERY[notice.state])
+  const why = notice.state === 'suppressed' ? heldBy(notice) : notice.state === 'failed' ? notice.why : ''
+  return `${named(CHANNEL[notice.channel])}${named(DELIVERY[notice.state])}${why === '' ? '' : d('because', { why })}`
 }
 
 function Person({ id, notices }: { readonly id: string; readonly notices: readonly Told[] }): JSX.Element {
   const seen = notices.map((one) => one.seen ?? 0).reduce((a, b) => Math.max(a, b), 0)
+  // All channels of one occasion are one line.
+  const lines = grouped(notices, ({ at: when, occasion }) => `${when}/${occasion}`)
   return (
     <li>
       <b class="clip">{who(id)}</b>
@@ -25,12 +28,10 @@ function Person({ id, notices }: { readonly id: string; readonly notices: readon
         {seen > 0 ? d('seenAt', { t: at(seen) }) : d('notSeen')}
       </span>
       <ul>
-        {notices.slice(0, 3).map((one) => (
-          <li key={one.id} class={one.state}>
-            <time>{at(one.at)}</time>
-            <span>
-              {[named(OCCASION[one.occasion]), named(CHANNEL[one.channel]), fateOf(one)].join(' · ')}
-            </span>
+        {lines.slice(0, LINES).map(([key, some]) => (
+          <li key={key}>
+            <time>{at(some[0]?.at ?? 0)}</time>
+            <span>{[named(OCCASION[some[0]?.occasion ?? 'raised']), ...some.map(fateOf)].join(' · ')}</span>
           </li>
         ))}
       </ul>

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { muted, mute, unlocked } from './desk-alarm.ts'
+import { muted, mute, unlocked, untouched } from './desk-alarm.ts'
 import { POLL } from './desk-live.ts'
 import { counts, d, fresh, join, lostAt, me, sheet, tick } from './desk-store.ts'
 import { clockSeconds, duration } from './format.ts'
@@ -84,6 +84,7 @@ export function Top(): JSX.Element {
         </button>
       </div>
       <Banner />
+      {untouched.value && !muted.value && <p class="hint">{d('untouched')}</p>}
       <p class="unseen" role="status">
         {`${d('mine')} ${counts.value.mine}`}
       </p>

@@ -1,8 +1,9 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import type { AlertAnswer, SilencesAnswer } from '../services/core/desk-wire.ts'
+import type { SilencesAnswer } from '../services/core/desk-wire.ts'
 import { ChaosProxy } from '../services/testdata/chaos-proxy.ts'
 import { CHROMIUM } from './testdata/browser.ts'
+import { alertOf, here, open, said, send } from './testdata/desk-hands.ts'
 import { clipped, openDeskRoom, PATIENCE, SCREEN, tooSmall } from './testdata/desk-room.ts'
 import type { DeskOptions, DeskRoom } from './testdata/desk-room.ts'
 
@@ -14,28 +15,6 @@ describe.skipIf(CHROMIUM === undefined)('desk in Chromium', () => {
     const page = await room.deskOf(person, options)
     onTestFinished(() => page.context().close())
     return page
-  }
-
-  async function open(page: Page, id: string): Promise<void> {
-    await page.click('[role=tab]:nth-of-type(2)')
-    await page.click(`[data-alert="${id}"]`)
-    await page.waitForSelector('.acts')
-  }
-
-  const said = (page: Page, text: string) => page.waitForSelector(`.said p:has-text("${text}")`)
-  const here = (page: Page, state: string) => page.waitForSelector(`.life .here:has-text("${state}")`)
-
-  /** Opens the form of a verb, wherever it stands, and sends it. */
-  async function send(page: Page, verb: string, before?: () => Promise<void>): Promise<void> {
-    await page.click('.act.more')
-    await page.click(`.verbs [data-verb=${verb}]`)
-    await before?.()
-    await page.click('.sheet .submit .main')
-  }
-
-  async function alertOf(page: Page, id: string): Promise<AlertAnswer> {
-    const answer = await page.request.get(new URL(`api/v1/alerts/${id}`, room.city.app.http).href)
-    return (await answer.json()) as AlertAnswer
   }
 
   beforeAll(async () => {
@@ -78,7 +57,7 @@ describe.skipIf(CHROMIUM === undefined)('desk in Chromium', () => {
     await supervisor.click('.act.first[data-verb=verify]')
     await supervisor.click('.sheet .submit .main')
     await here(supervisor, '已核查')
-    await supervisor.click('.act.first[data-verb=close]')
+    await supervisor.click('.act.first[data-verb=close][aria-disabled=false]')
     await supervisor.click('.sheet .submit .main')
     await here(supervisor, '已关闭')
     await supervisor.waitForSelector('.record q:has-text("两人已到。")')
@@ -159,6 +138,7 @@ describe.skipIf(CHROMIUM === undefined)('desk in Chromium', () => {
     expect(made?.ring.length).toBeGreaterThan(5)
     expect(made?.inForce).toBe(true)
     await supervisor.keyboard.press('Escape')
+    await supervisor.waitForSelector('.sheet', { state: 'detached' })
     await supervisor.waitForSelector('.strip:has-text("有静默在先")')
     await supervisor.keyboard.press('s')
     await supervisor.click('.items li:has-text("道路施工") .link')
@@ -219,11 +199,12 @@ describe.skipIf(CHROMIUM === undefined)('desk in Chromium', () => {
   it('[OD4] sounds for a new red alert, unless it is muted', async () => {
     const page = await desk('officer', {
       before: () => {
-        const make = AudioContext.prototype.createOscillator
         Object.assign(window, { tones: 0 })
-        AudioContext.prototype.createOscillator = function () {
-          Object.assign(window, { tones: Number(Reflect.get(window, 'tones')) + 1 })
-          return make.call(this)
+        window.AudioContext = class extends AudioContext {
+          override createOscillator(): OscillatorNode {
+            Object.assign(window, { tones: Number(Reflect.get(window, 'tones')) + 1 })
+            return super.createOscillator()
+          }
         }
       },
     })
@@ -289,14 +270,14 @@ describe.skipIf(CHROMIUM === undefined)('desk in Chromium', () => {
         const page = await desk('commander', { query, ...(size && { size }) })
         await page.click('[role=tab]:nth-of-type(2)')
         await page.waitForSelector('.row')
-        expect([await clipped(page), await tooSmall(page)], query).toEqual([[], []])
+        expect([await clipped(page), await tooSmall(page)]).toEqual([[], []])
         await page.click(`[data-alert="${id}"]`)
         await page.waitForSelector('.near h2')
         await page.waitForSelector('.whyso .sentence')
-        expect([await clipped(page), await tooSmall(page)], query).toEqual([[], []])
+        expect([await clipped(page), await tooSmall(page)]).toEqual([[], []])
         await page.click('.act[data-verb=whistle]')
         await page.waitForSelector('.sheet .choice')
-        expect(await clipped(page), query).toEqual([])
+        expect(await clipped(page)).toEqual([])
         await page.context().close()
       }
   }, 180_000)
