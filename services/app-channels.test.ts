@@ -14,8 +14,8 @@ const until = async (holds: () => Promise<boolean>) => {
   while (!(await holds())) await new Promise(setImmediate)
 }
 
-async function opened(channels: object) {
-  const read = readConfig(resolve(import.meta.dirname, '../config/qingyu.yaml'), {}, { channels })
+async function opened(channels: object, clocks: object = {}) {
+  const read = readConfig(resolve(import.meta.dirname, '../config/qingyu.yaml'), {}, { channels, ...clocks })
   const plan = planOf(read, pino({ level: 'silent' }))
   const clock = new VirtualClock(RAISED)
   const registry = new MemoryRegistry(clock)
@@ -39,6 +39,14 @@ it('[CH65] opens the channels that are configured, and no other', async () => {
   })
   expect(all.notifiers.map(({ channel }) => channel)).toEqual(['webhook', 'mail', 'push', 'mqtt'])
   expect(all.cap).not.toBeNull()
+})
+
+it('[CH79] opens none while history is brought in by its own clock', async () => {
+  const past = await opened(
+    { webhookSecret: 's', mqttUrl: 'mqtt://127.0.0.1:9', capFolder: 'nowhere' },
+    { clock: { source: 'data' }, demo: { enabled: false } },
+  )
+  expect([past.notifiers, past.cap]).toEqual([[], null])
 })
 
 it('[CH34] forgets the subscription of the one browser that gave it up', async () => {

@@ -46,9 +46,15 @@ export function capSettingsOf({ channels }: Pick<Config, 'channels'>): CapSettin
   return { sender: capSender, contact: capContact, restriction: capRestriction, expiresMs: capExpires }
 }
 
-/** Opens the ways that the configuration names; none needs its other side to be there yet. */
+const NO_CHANNELS: Channels = { notifiers: [], cap: null, close: () => Promise.resolve() }
+
+/**
+ * Opens the ways that the configuration names; none needs its other side to be there yet. With the data's own clock what
+ * happens is long past: nobody is called out to that.
+ */
 export async function openChannels(parts: ChannelParts): Promise<Channels> {
   const { config, plan, policy, clock, report } = parts
+  if (config.clock.source === 'data') return NO_CHANNELS
   const folder = config.channels.capFolder
   const settings = capSettingsOf(config)
   const cap = folder === '' ? null : new CapFolder({ folder, settings, plan, policy, clock, report })

@@ -9,6 +9,7 @@ import { aligned } from '../core/align.ts'
 import { RosterBook } from '../core/roster-book.ts'
 import { startDesk } from '../desk.ts'
 import type { Desk } from '../desk-port.ts'
+import { Reports } from '../reports.ts'
 import type { SignIn } from '../sign-in-port.ts'
 import { createSignIn } from '../sign-in.ts'
 import { PEOPLE } from './people.ts'
@@ -126,6 +127,7 @@ export async function startDeskServer(options: DeskOptions = {}): Promise<DeskSe
     const standing = () => [{ source: 'acme/cam-1', kind: 'camera' as const, lon: 118.005, lat: 32.005 }]
     const push = { key: 'BKey', notifier: { address: pushFault } }
     return {
+      reports: new Reports({ state, plan, policy }),
       desk: { desk, signIn, registry, policy, standing, capOf: () => '/cap/x.xml', push, secure: false },
     }
   })
