@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { useId } from 'preact/hooks'
+import { useId, useState } from 'preact/hooks'
 
 /** Longest text that an act takes. */
 export const LONGEST = 500
@@ -99,4 +99,21 @@ export function Submit(props: {
       </button>
     </div>
   )
+}
+
+/** A form that is sent once at a time, and only when nothing is missing. */
+export function useForm(
+  missing: string,
+  send: () => Promise<void>,
+): { readonly busy: boolean; readonly onSubmit: (event: Event) => void } {
+  const [busy, setBusy] = useState(false)
+  return {
+    busy,
+    onSubmit: (event) => {
+      event.preventDefault()
+      if (missing !== '' || busy) return
+      setBusy(true)
+      void send().finally(() => setBusy(false))
+    },
+  }
 }

@@ -4,20 +4,45 @@ import { ANY } from './desk-order.ts'
 import { levelOf } from './desk-say.ts'
 import { Sheet, closeSheet } from './desk-sheet.tsx'
 import { d, filter, me, shown } from './desk-store.ts'
-import { warningRanks } from './look.ts'
+import { lookOf, warningRanks } from './look.ts'
 import { UNKNOWN } from '../services/core/level.ts'
 import { named, scheme } from './store.ts'
 
+/** Ranks of the scheme's colours, gravest first. */
+export function colourRanks(): readonly number[] {
+  return warningRanks(scheme.value).filter((rank) => rank !== UNKNOWN)
+}
+
 /** Levels that a choice offers, gravest first, with a sentence each. */
 export function levelChoices(): readonly (readonly [number, string])[] {
-  return warningRanks(scheme.value)
-    .filter((rank) => rank !== UNKNOWN)
-    .map((rank, i) => [rank, i === 0 ? levelOf(rank) : d('levelFrom', { level: levelOf(rank) })] as const)
+  return colourRanks().map(
+    (rank, i) => [rank, i === 0 ? levelOf(rank) : d('levelFrom', { level: levelOf(rank) })] as const,
+  )
 }
 
 /** Categories that a choice offers. */
 export function categoryChoices(): readonly (readonly [string, string])[] {
   return Object.entries(me.value?.categories ?? {}).map(([id, name]) => [id, named(name)] as const)
+}
+
+/** One level by numeral and name. */
+export function RankChoice(props: {
+  readonly label: string
+  readonly value: number
+  readonly onPick: (rank: number) => void
+}): JSX.Element {
+  const of = colourRanks().map(
+    (rank) => [rank, `${lookOf(scheme.value, rank).numeral} ${levelOf(rank)}`] as const,
+  )
+  return <Choice {...props} of={of} />
+}
+
+/** One category, or '' for every one. */
+export function CategoryChoice(props: {
+  readonly value: string
+  readonly onPick: (category: string) => void
+}): JSX.Element {
+  return <Choice label={d('category')} {...props} of={[['', d('categoryAny')], ...categoryChoices()]} />
 }
 
 /** What of the list is wanted, by level and category. */
@@ -37,11 +62,9 @@ export function FilterSheet(): JSX.Element {
           onPick={(next) => (filter.value = { ...filter.value, rank: next })}
           of={[[0, d('levelAny')], ...levelChoices()]}
         />
-        <Choice
-          label={d('category')}
+        <CategoryChoice
           value={category}
           onPick={(next) => (filter.value = { ...filter.value, category: next })}
-          of={[['', d('categoryAny')], ...categoryChoices()]}
         />
         <div class="submit two">
           <button

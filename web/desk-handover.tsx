@@ -4,7 +4,7 @@ import type { DoneAnswer, HandoverBody } from '../services/core/desk-wire.ts'
 import { send } from './desk-act.ts'
 import { AreaPick } from './desk-area.tsx'
 import { Notes, loadHandovers } from './desk-duty.tsx'
-import { LONGEST, Submit, Text } from './desk-fields.tsx'
+import { LONGEST, Submit, Text, useForm } from './desk-fields.tsx'
 import { byNeed, isOverdue } from './desk-order.ts'
 import { headlineOf } from './desk-say.ts'
 import { Sheet } from './desk-sheet.tsx'
@@ -25,27 +25,19 @@ function openLines(): string {
 export function HandoverSheet(): JSX.Element {
   const [area, setArea] = useState(me.value?.area.code ?? '')
   const [text, setText] = useState('')
-  const [busy, setBusy] = useState(false)
   useEffect(() => void loadHandovers(area), [area])
   const missing = !may('handover') ? d('mayNot') : text.trim() === '' ? d('handoverMissing') : ''
-  const submit = async (): Promise<void> => {
-    setBusy(true)
+  const { busy, onSubmit } = useForm(missing, async () => {
     const body: HandoverBody = { area, text: text.trim() }
     const done = await send<DoneAnswer>('handovers', 'POST', body)
-    setBusy(false)
     if (done === null) return
     setText('')
     speak(d('doneNow', { verb: d('handover') }))
     await loadHandovers(area)
-  }
+  })
   return (
     <Sheet title={d('handover')}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (missing === '') void submit()
-        }}
-      >
+      <form onSubmit={onSubmit}>
         <p class="note">{d('handoverLead')}</p>
         <AreaPick label={d('areaOf')} value={area} onPick={setArea} />
         <Text label={d('handoverText')} value={text} onText={setText} rows={5} />

@@ -94,84 +94,89 @@ const ROWS: readonly (readonly [Kind['kind'] & DeskWord, true | 'raise' | 'audit
   ['help', true],
 ]
 
+/** A setting of two states, with the button that leads to the other. */
+function Setting(props: {
+  readonly name: string
+  readonly is: string
+  readonly other: string
+  readonly onSwitch: () => void
+}): JSX.Element {
+  return (
+    <li class="setting">
+      <b>{props.name}</b>
+      <span>{props.is}</span>
+      <div>
+        <button type="button" class="link" onClick={props.onSwitch}>
+          {props.other}
+        </button>
+      </div>
+    </li>
+  )
+}
+
+/** Where one can go from here. */
+function Ways(): JSX.Element {
+  const open = (kind: Exclude<Kind['kind'], 'act'>): void => void (sheet.value = { kind })
+  const query = `?lang=${lang.value}&theme=${theme.value}`
+  return (
+    <ul class="verbs">
+      {ROWS.map(([kind, needs]) => {
+        const permitted = needs === true || may(needs)
+        return (
+          <li key={kind}>
+            <button
+              type="button"
+              aria-disabled={!permitted}
+              data-sheet={kind}
+              onClick={() => permitted && open(kind)}
+            >
+              <b>{d(kind)}</b>
+              <span>{permitted ? '' : d('mayNot')}</span>
+            </button>
+          </li>
+        )
+      })}
+      {(['wall', 'report'] as const).map((page) => (
+        <li key={page}>
+          <a href={`./${page}${query}`} target="_blank" rel="noopener">
+            <b>{d(page)}</b>
+            <span>↗</span>
+          </a>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
 /** Who I am, and what is not about one alert. */
 export function MenuSheet(): JSX.Element {
   const session = me.value
-  const open = (kind: Exclude<Kind['kind'], 'act'>): void => void (sheet.value = { kind })
+  const unit = session === null ? '' : named(session.units[session.unit]) || session.unit
   return (
     <Sheet title={d('menu')}>
       {session !== null && (
         <p class="about">
           <b>{named(session.name)}</b>
-          {[
-            named(ROLE[session.role]),
-            named(session.area.name),
-            named(session.units[session.unit]) || session.unit,
-          ]
-            .filter(Boolean)
-            .join(' · ')}
+          {[named(ROLE[session.role]), named(session.area.name), unit].filter(Boolean).join(' · ')}
         </p>
       )}
-      <ul class="verbs">
-        {ROWS.map(([kind, needs]) => {
-          const permitted = needs === true || may(needs)
-          return (
-            <li key={kind}>
-              <button
-                type="button"
-                aria-disabled={!permitted}
-                data-sheet={kind}
-                onClick={() => permitted && open(kind)}
-              >
-                <b>{d(kind)}</b>
-                <span>{permitted ? '' : d('mayNot')}</span>
-              </button>
-            </li>
-          )
-        })}
-        <li>
-          <a href={`./?lang=${lang.value}&theme=${theme.value}`} target="_blank" rel="noopener">
-            <b>{d('wall')}</b>
-            <span>↗</span>
-          </a>
-        </li>
-        <li>
-          <a href={`./report?lang=${lang.value}&theme=${theme.value}`} target="_blank" rel="noopener">
-            <b>{d('report')}</b>
-            <span>↗</span>
-          </a>
-        </li>
-      </ul>
+      <Ways />
       <ul class="items">
         <Push />
         <Notices />
         <Sound />
-        <li class="setting">
-          <b>{d('language')}</b>
-          <span>{lang.value === 'zh' ? '中文' : 'English'}</span>
-          <div>
-            <button
-              type="button"
-              class="link"
-              onClick={() => (lang.value = lang.value === 'zh' ? 'en' : 'zh')}
-            >
-              {lang.value === 'zh' ? 'English' : '中文'}
-            </button>
-          </div>
-        </li>
-        <li class="setting">
-          <b>{d('theme')}</b>
-          <span>{d(theme.value)}</span>
-          <div>
-            <button
-              type="button"
-              class="link"
-              onClick={() => (theme.value = theme.value === 'dark' ? 'light' : 'dark')}
-            >
-              {d(theme.value === 'dark' ? 'light' : 'dark')}
-            </button>
-          </div>
-        </li>
+        <Setting
+          name={d('language')}
+          is={lang.value === 'zh' ? '中文' : 'English'}
+          other={lang.value === 'zh' ? 'English' : '中文'}
+          onSwitch={() => (lang.value = lang.value === 'zh' ? 'en' : 'zh')}
+        />
+        <Setting
+          name={d('theme')}
+          is={d(theme.value)}
+          other={d(theme.value === 'dark' ? 'light' : 'dark')}
+          onSwitch={() => (theme.value = theme.value === 'dark' ? 'light' : 'dark')}
+        />
       </ul>
       <div class="submit">
         <button type="button" class="main" onClick={() => void signOut()}>

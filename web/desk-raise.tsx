@@ -1,52 +1,39 @@
 import { useState } from 'preact/hooks'
 import type { JSX } from 'preact'
-import { UNKNOWN } from '../services/core/level.ts'
 import type { DoneAnswer, RaiseBody } from '../services/core/desk-wire.ts'
 import { send } from './desk-act.ts'
 import { AreaPick } from './desk-area.tsx'
-import { Choice, Submit } from './desk-fields.tsx'
-import { categoryChoices } from './desk-filter.tsx'
+import { Choice, Submit, useForm } from './desk-fields.tsx'
+import { RankChoice, categoryChoices, colourRanks } from './desk-filter.tsx'
 import { BARE, DeskMap } from './desk-map.tsx'
-import { levelOf } from './desk-say.ts'
 import { loadRows } from './desk-session.ts'
 import { Sheet, closeSheet } from './desk-sheet.tsx'
 import { d, me, openAlert, speak } from './desk-store.ts'
-import { lookOf, warningRanks } from './look.ts'
-import { scheme } from './store.ts'
 
 /** Longest headline. */
 const LONGEST = 200
 
 /** Raises an alert by hand, or a drill. */
 export function RaiseSheet(): JSX.Element {
-  const ranks = warningRanks(scheme.value).filter((rank) => rank !== UNKNOWN)
   const categories = categoryChoices()
   const [area, setArea] = useState(me.value?.area.code ?? '')
   const [category, setCategory] = useState(categories[0]?.[0] ?? '')
-  const [rank, setRank] = useState(ranks[1] ?? 1)
+  const [rank, setRank] = useState(colourRanks()[1] ?? 1)
   const [headline, setHeadline] = useState('')
   const [exercise, setExercise] = useState(false)
-  const [busy, setBusy] = useState(false)
   const missing = headline.trim() === '' ? d('raiseWhatMissing') : area === '' ? d('areaMissing') : ''
-  const submit = async (): Promise<void> => {
-    setBusy(true)
+  const { busy, onSubmit } = useForm(missing, async () => {
     const body: RaiseBody = { areas: [area], category, rank, headline: headline.trim(), exercise }
     const done = await send<DoneAnswer>('alerts', 'POST', body)
-    setBusy(false)
     if (done === null) return
     speak(d('raised'))
     closeSheet()
     await loadRows().catch(() => undefined)
     if (done.subject !== '') openAlert(done.subject)
-  }
+  })
   return (
     <Sheet title={d('raise')} wide>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (missing === '') void submit()
-        }}
-      >
+      <form onSubmit={onSubmit}>
         <p class="note">{d('raiseLead')}</p>
         <label class="text">
           <span>{d('raiseWhat')}</span>
@@ -57,12 +44,7 @@ export function RaiseSheet(): JSX.Element {
             onInput={(event) => setHeadline(event.currentTarget.value)}
           />
         </label>
-        <Choice
-          label={d('level')}
-          value={rank}
-          onPick={setRank}
-          of={ranks.map((one) => [one, `${lookOf(scheme.value, one).numeral} ${levelOf(one)}`] as const)}
-        />
+        <RankChoice label={d('level')} value={rank} onPick={setRank} />
         <Choice label={d('category')} value={category} onPick={setCategory} of={categories} />
         <div class="pick-map">
           <DeskMap

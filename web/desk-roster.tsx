@@ -5,7 +5,7 @@ import { send } from './desk-act.ts'
 import { Span } from './desk-act-sheet.tsx'
 import { AreaPick } from './desk-area.tsx'
 import { DutyList, loadRoster, roster } from './desk-duty.tsx'
-import { Choice, Submit, Text } from './desk-fields.tsx'
+import { Choice, Submit, Text, useForm } from './desk-fields.tsx'
 import { Sheet } from './desk-sheet.tsx'
 import { d, may, me, opened, speak, who } from './desk-store.ts'
 import { now } from './store.ts'
@@ -20,10 +20,8 @@ function Cover({ area }: { readonly area: string }): JSX.Element {
   const [instead, setInstead] = useState('')
   const [minutes, setMinutes] = useState(240)
   const [comment, setComment] = useState('')
-  const [busy, setBusy] = useState(false)
   const missing = person === '' ? d('coverWho') : ''
-  const submit = async (): Promise<void> => {
-    setBusy(true)
+  const { busy, onSubmit } = useForm(missing, async () => {
     const from = Math.round(now.peek())
     const body: CoverBody = {
       area,
@@ -34,18 +32,12 @@ function Cover({ area }: { readonly area: string }): JSX.Element {
       comment: comment.trim(),
     }
     const done = await send<DoneAnswer>('roster/covers', 'POST', body)
-    setBusy(false)
     if (done === null) return
     speak(d('coverDone'))
     await loadRoster(area)
-  }
+  })
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (missing === '') void submit()
-      }}
-    >
+    <form onSubmit={onSubmit}>
       <h3>{d('cover')}</h3>
       <p class="note">{d('coverLead')}</p>
       <Choice label={d('coverWho')} value={person} onPick={setPerson} of={able.map((id) => [id, who(id)])} />

@@ -4,17 +4,14 @@ import type { DoneAnswer, SilenceBody } from '../services/core/desk-wire.ts'
 import { send } from './desk-act.ts'
 import { Span } from './desk-act-sheet.tsx'
 import { AreaPick } from './desk-area.tsx'
-import { Choice, Submit, Text } from './desk-fields.tsx'
-import { categoryChoices } from './desk-filter.tsx'
+import { Submit, Text, useForm } from './desk-fields.tsx'
+import { CategoryChoice, RankChoice, colourRanks } from './desk-filter.tsx'
 import { BARE, DeskMap } from './desk-map.tsx'
 import { Sheet } from './desk-sheet.tsx'
 import { d, me, opened, sheet, speak } from './desk-store.ts'
-import { levelOf } from './desk-say.ts'
-import { lookOf, warningRanks } from './look.ts'
-import { UNKNOWN } from '../services/core/level.ts'
 import { count } from './format.ts'
 import { cellsIn } from './desk-ring.ts'
-import { city, lang, now, scheme } from './store.ts'
+import { city, lang, now } from './store.ts'
 
 type Ring = readonly (readonly [number, number])[]
 
@@ -59,80 +56,81 @@ function Drawing(props: { readonly ring: Ring; readonly onRing: (ring: Ring) => 
   )
 }
 
+/** Where a silence is to be. */
+interface Place {
+  readonly how: 'draw' | 'tree'
+  readonly ring: Ring
+  readonly area: string
+}
+
+/** What a silence still lacks, as a sentence; '' for nothing. */
+function lacking({ how, ring, area }: Place, reason: string): string {
+  const known = city.value
+  if (how === 'draw' && ring.length === 0) return d('silenceRingMissing')
+  if (how === 'draw' && (known === null || cellsIn(known, ring).length === 0)) return d('silenceEmpty')
+  if (how === 'tree' && area === '') return d('areaMissing')
+  return reason.trim() === '' ? d('reasonMissing') : ''
+}
+
+function WhereTo(props: { readonly place: Place; readonly onPlace: (place: Place) => void }): JSX.Element {
+  const { place, onPlace } = props
+  return (
+    <>
+      <div class="switch" role="group">
+        {(['draw', 'tree'] as const).map((how) => (
+          <button
+            key={how}
+            type="button"
+            aria-pressed={place.how === how}
+            onClick={() => onPlace({ ...place, how })}
+          >
+            {d(how === 'draw' ? 'silenceDraw' : 'silenceTree')}
+          </button>
+        ))}
+      </div>
+      {place.how === 'draw' ? (
+        <Drawing ring={place.ring} onRing={(ring) => onPlace({ ...place, ring })} />
+      ) : (
+        <AreaPick label={d('areaOf')} value={place.area} onPick={(area) => onPlace({ ...place, area })} />
+      )}
+    </>
+  )
+}
+
 /** Keeps notices back for a time and a place, by drawing or by area; never without a reason. */
 export function SilenceSheet(): JSX.Element {
-  const [how, setHow] = useState<'draw' | 'tree'>('draw')
-  const [ring, setRing] = useState<Ring>([])
-  const [area, setArea] = useState(opened.value.got?.alert.area.code ?? me.value?.area.code ?? '')
-  const [category, setCategory] = useState(opened.value.got?.alert.category ?? '')
+  const alert = opened.value.got?.alert
+  const [place, setPlace] = useState<Place>({
+    how: 'draw',
+    ring: [],
+    area: alert?.area.code ?? me.value?.area.code ?? '',
+  })
+  const [category, setCategory] = useState(alert?.category ?? '')
   const [minutes, setMinutes] = useState(60)
-  const ranks = warningRanks(scheme.value).filter((rank) => rank !== UNKNOWN)
   // Unless said otherwise, the gravest still comes through.
-  const [most, setMost] = useState(ranks[1] ?? 1)
+  const [most, setMost] = useState(colourRanks()[1] ?? 1)
   const [reason, setReason] = useState('')
-  const [busy, setBusy] = useState(false)
-  const known = city.value
-  const empty = how === 'draw' && (known === null || cellsIn(known, ring).length === 0)
-  const missing =
-    how === 'draw' && ring.length === 0
-      ? d('silenceRingMissing')
-      : empty
-        ? d('silenceEmpty')
-        : how === 'tree' && area === ''
-          ? d('areaMissing')
-          : reason.trim() === ''
-            ? d('reasonMissing')
-            : ''
-  const submit = async (): Promise<void> => {
-    setBusy(true)
+  const missing = lacking(place, reason)
+  const { busy, onSubmit } = useForm(missing, async () => {
     const body: SilenceBody = {
       reason: reason.trim(),
       until: Math.round(now.peek() + minutes * 60_000),
       most,
       ...(category === '' ? {} : { category }),
-      ...(how === 'draw' ? { ring } : { area }),
+      ...(place.how === 'draw' ? { ring: place.ring } : { area: place.area }),
     }
-    const done = await send<DoneAnswer>('silences', 'POST', body)
-    setBusy(false)
-    if (done === null) return
+    if ((await send<DoneAnswer>('silences', 'POST', body)) === null) return
     speak(d('doneNow', { verb: d('silences') }))
     sheet.value = { kind: 'silences' }
-  }
+  })
   return (
     <Sheet title={d('silenceNew')} wide>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (missing === '') void submit()
-        }}
-      >
+      <form onSubmit={onSubmit}>
         <p class="note">{d('silenceLead')}</p>
-        <div class="switch" role="group">
-          <button type="button" aria-pressed={how === 'draw'} onClick={() => setHow('draw')}>
-            {d('silenceDraw')}
-          </button>
-          <button type="button" aria-pressed={how === 'tree'} onClick={() => setHow('tree')}>
-            {d('silenceTree')}
-          </button>
-        </div>
-        {how === 'draw' ? (
-          <Drawing ring={ring} onRing={setRing} />
-        ) : (
-          <AreaPick label={d('areaOf')} value={area} onPick={setArea} />
-        )}
+        <WhereTo place={place} onPlace={setPlace} />
         <Span label={d('forHow')} of={MINUTES} value={minutes} onPick={setMinutes} />
-        <Choice
-          label={d('upTo')}
-          value={most}
-          onPick={setMost}
-          of={ranks.map((rank) => [rank, `${lookOf(scheme.value, rank).numeral} ${levelOf(rank)}`] as const)}
-        />
-        <Choice
-          label={d('category')}
-          value={category}
-          onPick={setCategory}
-          of={[['', d('categoryAny')], ...categoryChoices()]}
-        />
+        <RankChoice label={d('upTo')} value={most} onPick={setMost} />
+        <CategoryChoice value={category} onPick={setCategory} />
         <Text label={d('reason')} value={reason} onText={setReason} />
         <Submit label={d('silenceMake')} missing={missing} busy={busy} />
       </form>

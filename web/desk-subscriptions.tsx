@@ -2,22 +2,19 @@ import { signal } from '@preact/signals'
 import { useEffect, useState } from 'preact/hooks'
 import type { JSX } from 'preact'
 import { CHANNELS } from '../services/core/notice.ts'
-import type { Channel } from '../services/core/notice.ts'
 import type { SubscriptionsAnswer } from '../services/core/desk-wire.ts'
 import type { Schedule } from '../services/core/schedule.ts'
 import type { Subscription, SubscriptionSpec } from '../services/core/subscription.ts'
-import { UNKNOWN } from '../services/core/level.ts'
 import { send } from './desk-act.ts'
 import { ask, refusalOf } from './desk-api.ts'
 import { AreaPick } from './desk-area.tsx'
-import { Choice, Picks, Submit } from './desk-fields.tsx'
-import { categoryChoices, levelChoices } from './desk-filter.tsx'
+import { Choice, Picks, Submit, useForm } from './desk-fields.tsx'
+import { CategoryChoice, colourRanks, levelChoices } from './desk-filter.tsx'
 import { levelOf, listOf, placeOf } from './desk-say.ts'
 import { Sheet } from './desk-sheet.tsx'
 import { d, me } from './desk-store.ts'
 import { CHANNEL } from './desk-terms.ts'
-import { warningRanks } from './look.ts'
-import { named, scheme, zone } from './store.ts'
+import { named, zone } from './store.ts'
 
 const known = signal<{ readonly got: SubscriptionsAnswer | null; readonly fault: string }>({
   got: null,
@@ -27,6 +24,8 @@ const known = signal<{ readonly got: SubscriptionsAnswer | null; readonly fault:
 /** Ways to a person; CAP is for systems. */
 const WAYS = CHANNELS.filter((channel) => channel !== 'cap')
 const WEEK = [1, 2, 3, 4, 5, 6, 0] as const
+/** What set times begin with: workdays from eight to six. */
+const OFFICE_HOURS = { days: [1, 2, 3, 4, 5], from: 480, to: 1080 } as const
 
 async function load(): Promise<void> {
   try {
@@ -98,63 +97,62 @@ function Hours(props: { readonly value: Schedule; readonly onSet: (next: Schedul
   )
 }
 
-function New(): JSX.Element {
-  const ranks = warningRanks(scheme.value).filter((rank) => rank !== UNKNOWN)
-  const [area, setArea] = useState(me.value?.area.code ?? '')
-  const [rank, setRank] = useState(ranks.at(-2) ?? 1)
-  const [category, setCategory] = useState('')
-  const [channels, setChannels] = useState<readonly Channel[]>(['desk'])
-  const [schedule, setSchedule] = useState<Schedule | null>(null)
-  const [busy, setBusy] = useState(false)
-  const missing =
-    area === ''
-      ? d('areaMissing')
-      : channels.length === 0
-        ? d('channelMissing')
-        : schedule?.days.length === 0
-          ? d('daysMissing')
-          : ''
-  const submit = async (): Promise<void> => {
-    setBusy(true)
-    const body: SubscriptionSpec = { area, rank, category, schedule, channels }
-    await send('subscriptions', 'POST', body)
-    setBusy(false)
-    await load()
-  }
+function When(props: {
+  readonly value: Schedule | null
+  readonly onSet: (next: Schedule | null) => void
+}): JSX.Element {
+  const { value, onSet } = props
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (missing === '') void submit()
-      }}
-    >
-      <h3>{d('subscriptionNew')}</h3>
-      <AreaPick label={d('areaOf')} value={area} onPick={setArea} />
-      <Choice label={d('level')} value={rank} onPick={setRank} of={levelChoices()} />
-      <Choice
-        label={d('category')}
-        value={category}
-        onPick={setCategory}
-        of={[['', d('categoryAny')], ...categoryChoices()]}
-      />
+    <>
       <Choice
         label={d('when')}
-        value={schedule === null ? 'always' : 'own'}
-        onPick={(when) =>
-          setSchedule(
-            when === 'always' ? null : { days: [1, 2, 3, 4, 5], from: 480, to: 1080, zone: zone.peek() },
-          )
-        }
+        value={value === null ? 'always' : 'own'}
+        onPick={(when) => onSet(when === 'always' ? null : { ...OFFICE_HOURS, zone: zone.peek() })}
         of={[
           ['always', d('whenAlways')],
           ['own', d('whenOwn')],
         ]}
       />
-      {schedule !== null && <Hours value={schedule} onSet={setSchedule} />}
+      {value !== null && <Hours value={value} onSet={onSet} />}
+    </>
+  )
+}
+
+function lacking({ area, channels, schedule }: SubscriptionSpec): string {
+  if (area === '') return d('areaMissing')
+  if (channels.length === 0) return d('channelMissing')
+  return schedule?.days.length === 0 ? d('daysMissing') : ''
+}
+
+function New(): JSX.Element {
+  const [spec, setSpec] = useState<SubscriptionSpec>({
+    area: me.value?.area.code ?? '',
+    rank: colourRanks().at(-2) ?? 1,
+    category: '',
+    schedule: null,
+    channels: ['desk'],
+  })
+  const missing = lacking(spec)
+  const { busy, onSubmit } = useForm(missing, async () => {
+    await send('subscriptions', 'POST', spec)
+    await load()
+  })
+  return (
+    <form onSubmit={onSubmit}>
+      <h3>{d('subscriptionNew')}</h3>
+      <AreaPick label={d('areaOf')} value={spec.area} onPick={(area) => setSpec({ ...spec, area })} />
+      <Choice
+        label={d('level')}
+        value={spec.rank}
+        onPick={(rank) => setSpec({ ...spec, rank })}
+        of={levelChoices()}
+      />
+      <CategoryChoice value={spec.category} onPick={(category) => setSpec({ ...spec, category })} />
+      <When value={spec.schedule} onSet={(schedule) => setSpec({ ...spec, schedule })} />
       <Picks
         label={d('channels')}
-        value={channels}
-        onPick={setChannels}
+        value={spec.channels}
+        onPick={(channels) => setSpec({ ...spec, channels })}
         of={WAYS.map((channel) => [channel, named(CHANNEL[channel])] as const)}
       />
       <Submit label={d('subscriptionMake')} missing={missing} busy={busy} />
