@@ -47,7 +47,7 @@ function outboxOf(
     addresses: addressesOf(config, stores.registry),
     render: (notice, alerts, person) => ({
       ...render(notice, alerts, config.people[person.id]?.language ?? 'zh', plan, policy),
-      link: publicUrl === '' ? '' : `${publicUrl.replace(/\/$/, '')}/desk#${notice.alerts[0] ?? ''}`,
+      link: publicUrl === '' ? '' : `${publicUrl.replace(/\/$/, '')}/desk?alert=${notice.alerts[0] ?? ''}`,
     }),
     log: stores.log,
     state: stores.state,

@@ -57,10 +57,10 @@ export function deskRoutes(
   const ask = (request: FastifyRequest) => whoAsks(signIn, request.headers)
   void app.register((routes, _options, done) => {
     guardDoors(routes, { who: ask, gateways })
-    sessionRoutes(routes, { signIn, policy, plan, view, clock, secure })
+    sessionRoutes(routes, { signIn, policy, plan, view, clock, now, secure })
     alertRoutes(routes, { desk, view, plan, policy, surroundings, now })
     bookRoutes(routes, { desk, view, plan, policy, surroundings, now, letters })
-    streamRoutes(routes, { desk, view, signIn, clock, ask })
+    streamRoutes(routes, { desk, view, signIn, clock, now, ask })
     pushRoutes(routes, { registry, clock, push })
     more(routes)
     done()

@@ -27,6 +27,8 @@ export interface StreamParts {
   readonly view: DeskView
   readonly signIn: SignIn
   readonly clock: Clock
+  /** The city's time, ms: the clock's, or the newest tick's where history is brought in. */
+  readonly now: () => number
   readonly ask: (request: FastifyRequest) => Promise<Principal | null>
 }
 
@@ -160,8 +162,8 @@ class Streams {
   }
 
   #beat(stream: Stream): void {
-    const { desk, clock } = this.#parts
-    const beat: DeskBeat = { tick: desk.tick, now: clock.now() }
+    const { desk, now } = this.#parts
+    const beat: DeskBeat = { tick: desk.tick, now: now() }
     send(stream, 'beat', desk.tick, beat)
     if (stream.raw.writableLength > MOST_UNREAD) stream.raw.destroy()
   }

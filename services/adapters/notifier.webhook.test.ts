@@ -54,7 +54,7 @@ it('[CH21] carries the notice and its alerts, and no way to the person', async (
     occasion: 'raised',
     person: 'li',
     why: 'duty',
-    link: 'https://qingyu.example/desk#amia2-1',
+    link: 'https://qingyu.example/desk?alert=amia2-1',
     alerts: [
       {
         id: 'amia2-1',

@@ -15,17 +15,17 @@ export const EXERCISE = '【演练 Exercise】'
 
 /** Where an alert stands, in words. */
 export const STATES: Readonly<Record<AlertState, Words>> = {
-  raised: { zh: '待接报', en: 'raised' },
-  acknowledged: { zh: '已接报', en: 'acknowledged' },
+  raised: { zh: '待确认', en: 'raised' },
+  acknowledged: { zh: '已确认', en: 'acknowledged' },
   dispatched: { zh: '已派遣', en: 'dispatched' },
   handled: { zh: '已处置', en: 'handled' },
   verified: { zh: '已核查', en: 'verified' },
-  closed: { zh: '已结案', en: 'closed' },
+  closed: { zh: '已关闭', en: 'closed' },
 }
 
 /** What a duty is called. */
 export const DUTIES: Readonly<Record<Duty, Words>> = {
-  acknowledge: { zh: '接报', en: 'acknowledge' },
+  acknowledge: { zh: '确认', en: 'acknowledge' },
   dispatch: { zh: '派遣', en: 'dispatch' },
   handle: { zh: '处置', en: 'handle' },
   verify: { zh: '核查', en: 'verify' },

@@ -29,8 +29,8 @@ describe('letters', () => {
       '地点：3201区，2个网格',
       '起始：08:05',
       '实测：细颗粒物 161.3 µg/m³，限值 150 µg/m³',
-      '状态：待接报',
-      '要求：请在 08:15 前接报',
+      '状态：待确认',
+      '要求：请在 08:15 前确认',
       '缘由：您正在值班',
     ])
     expect(en().body.split('\n')).toEqual([
@@ -54,7 +54,7 @@ describe('letters', () => {
     const late = { at: RAISED + 24 * 60 * MINUTE, occasion: 'repeat' } as const
     expect(line(zh(late).body, '起始')).toBe('起始：11月22日 08:05')
     expect(line(en(late).body, 'Since')).toBe('Since: 22 Nov 08:05')
-    expect(line(zh(late).body, '要求')).toBe('要求：请立即接报（期限 11月22日 08:15）')
+    expect(line(zh(late).body, '要求')).toBe('要求：请立即确认（期限 11月22日 08:15）')
   })
 
   it('[CH73] ask for the duty of their occasion', () => {
@@ -76,9 +76,12 @@ describe('letters', () => {
   })
 
   it('[CH74] say why this person is told', () => {
-    const why = (text: string, byDefault = false) =>
-      line(en({ why: text }, { byDefault }).body, 'Because').slice('Because: '.length)
-    expect(why('duty', true)).toBe('nobody stands on the roster and you are the named default')
+    const why = (text: string, part: Partial<Alert> = {}) =>
+      line(en({ why: text, person: 'desk' }, part).body, 'Because').slice('Because: '.length)
+    expect(why('duty')).toBe('you are on duty')
+    expect(why('duty', { byDefault: true })).toBe('nobody stands on the roster and you are the named default')
+    const { record } = noted(alertOf(), RAISED, 'escalate', { comment: 'default:desk' })
+    expect(why('duty', { record })).toBe('nobody on duty took it and you are the named default')
     expect(why('dispatched')).toBe('it was dispatched to you or your unit')
     expect(why('whistle')).toBe('your unit was called by whistle')
     expect(why('subscription:s1-1')).toBe('you subscribed to it')
@@ -90,8 +93,8 @@ describe('letters', () => {
       { occasion: 'ended', at: RAISED + 9 * MINUTE },
       { rank: 0, ended: RAISED + 9 * MINUTE },
     )
-    expect(subject).toBe('Ⅱ级橙色 空气 3201区：现象已消失，未结案')
-    expect(line(body, '状态')).toBe('状态：待接报，现象 08:14 消失')
+    expect(subject).toBe('Ⅱ级橙色 空气 3201区：现象已消失，未关闭')
+    expect(line(body, '状态')).toBe('状态：待确认，现象 08:14 消失')
   })
 
   it('[CH76] fit a lock screen and one message, whatever was written', () => {
@@ -111,7 +114,7 @@ describe('letters', () => {
     const { subject, body } = render(notice, alerts, 'zh', plan, policy)
     expect(subject).toBe('汇总：30件警情，最高Ⅰ级红色')
     const lines = body.split('\n')
-    expect(lines[1]).toBe('Ⅰ级红色 空气 3201区 待接报 08:05')
+    expect(lines[1]).toBe('Ⅰ级红色 空气 3201区 待确认 08:05')
     expect(lines).toHaveLength(22)
     expect(lines.at(-1)).toBe('另有10件，见工作台')
     expect(lines.filter((each) => each.startsWith('【演练 Exercise】'))).toHaveLength(1)

@@ -34,16 +34,16 @@ const OCCASIONS: Readonly<Record<Occasion, Words>> = {
   raised: { zh: '新警情', en: 'new alert' },
   graver: { zh: '升级', en: 'graver' },
   eased: { zh: '降级', en: 'eased' },
-  ended: { zh: '现象已消失，未结案', en: 'ended, not yet closed' },
-  escalated: { zh: '无人接报，转到您', en: 'nobody acknowledged, now yours' },
+  ended: { zh: '现象已消失，未关闭', en: 'ended, not yet closed' },
+  escalated: { zh: '无人确认，转到您', en: 'nobody acknowledged, now yours' },
   warning: { zh: '即将超时', en: 'time runs out' },
   overdue: { zh: '已超时', en: 'overdue' },
   dispatched: { zh: '派给您', en: 'dispatched to you' },
   whistle: { zh: '吹哨，请报到', en: 'whistle, report in' },
-  repeat: { zh: '仍无人接报', en: 'still not acknowledged' },
+  repeat: { zh: '仍无人确认', en: 'still not acknowledged' },
   reopened: { zh: '重新打开', en: 'reopened' },
   handled: { zh: '已处置，待核查', en: 'handled, to be verified' },
-  closed: { zh: '已结案', en: 'closed' },
+  closed: { zh: '已关闭', en: 'closed' },
   digest: { zh: '汇总', en: 'digest' },
 }
 
@@ -70,6 +70,10 @@ const WHYS: Readonly<Record<string, Words>> = {
 const BY_DEFAULT: Words = {
   zh: '值班表上无人，您是指定的默认联系人',
   en: 'nobody stands on the roster and you are the named default',
+}
+const AT_LAST: Words = {
+  zh: '值班人员均未接报，您是指定的默认联系人',
+  en: 'nobody on duty took it and you are the named default',
 }
 
 const cut = (text: string, most: number) => (text.length <= most ? text : `${text.slice(0, most - 1)}…`)
@@ -147,9 +151,14 @@ function asked(notice: Notice, alert: Alert, language: Language, zone: string): 
   return language === 'zh' ? `请在 ${when} 前${word}` : `please ${word} by ${when}`
 }
 
-function because({ why }: Notice, { byDefault }: Alert, language: Language): string {
+function because({ why, person }: Notice, alert: Alert, language: Language): string {
   const reason = why.split(':', 1)[0] ?? ''
-  return (reason === 'duty' && byDefault ? BY_DEFAULT : WHYS[reason])?.[language] ?? why
+  if (reason !== 'duty') return WHYS[reason]?.[language] ?? why
+  if (alert.byDefault) return BY_DEFAULT[language]
+  const isLast = alert.record.some(
+    ({ what, comment }) => what === 'escalate' && comment === `default:${person}`,
+  )
+  return (isLast ? AT_LAST : WHYS['duty'])?.[language] ?? why
 }
 
 /** Gravest first, then oldest. A digest is a drill only where all of it is. */

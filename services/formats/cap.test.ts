@@ -129,7 +129,7 @@ describe('CAP message', () => {
       '<responseType>Avoid</responseType>',
       '<headline>Ⅱ级橙色 空气 3201区</headline>',
       '<headline>Ⅱ Orange Air 3201</headline>',
-      '<description>3201区，2个网格；起始 08:05；细颗粒物 161.3 µg/m³，限值 150 µg/m³；待接报</description>',
+      '<description>3201区，2个网格；起始 08:05；细颗粒物 161.3 µg/m³，限值 150 µg/m³；待确认</description>',
       '<expires>2026-11-23T08:05:00+08:00</expires>',
       '<contact>12345</contact>',
       '<valueName>CELL</valueName>',

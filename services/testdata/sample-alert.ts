@@ -122,6 +122,6 @@ export function letterOf(plan: Plan, to: string, notice = noticeOf(), alerts = [
     },
     to,
     ...render(notice, alerts, 'zh', plan, simplePolicy()),
-    link: 'https://qingyu.example/desk#amia2-1',
+    link: 'https://qingyu.example/desk?alert=amia2-1',
   }
 }
