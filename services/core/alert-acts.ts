@@ -1,6 +1,6 @@
 import type { Deed } from './action.ts'
 import type { Alert } from './alert.ts'
-import { takenBack } from './alert-clocks.ts'
+import { takenBack, unshelved } from './alert-clocks.ts'
 import { closedAt, raisedAgain } from './alert-condition.ts'
 import { startClocks } from './alert-deadlines.ts'
 import { aheadDenial, commentOf, fieldDenial, nameOf, receiverOf, unitsOf } from './alert-deed.ts'
@@ -88,7 +88,7 @@ function entered(alert: Alert, state: Alert['state'], what: AlertVerb, doing: Do
 
 /** Somebody has it: the ladder ends, and what was put aside is back at work. */
 function taken(alert: Alert, { at, by, office }: Doing): Alert {
-  const back = takenBack(alert, at, office, 'shelve-ended').alert
+  const back = unshelved(alert, at, 'shelve-ended')
   if (back.state !== 'raised') return back
   const next: Alert = { ...stamped(back, 'acknowledge', at), state: 'acknowledged', since: at }
   return startClocks({ ...next, acknowledgedBy: by.person, stepDue: null }, at, office.policy)
@@ -154,16 +154,17 @@ function whistled(alert: Alert, deed: Extract<Deed, { verb: 'whistle' }>, doing:
   if (fresh.length === 0) return doneBy(alert, 'whistle')
   const count = new Set([...(alert.whistle?.called ?? []).map(({ unit }) => unit), ...fresh]).size
   if (count > MOST_CALLED) return fieldDenial('units', count, `at most ${MOST_CALLED} on one alert`)
-  // A supervisor may call units without taking over the work: then the ladder goes on.
-  const base = STEPS.dispatch.roles.includes(by.role) ? taken(alert, doing) : alert
-  const called = blown(base, at, by, fresh, due, office.policy.warnAfter)
+  // A supervisor may call units without taking over the work: then the ladder goes on. Units are not called to what lies aside.
+  const isTaken = STEPS.dispatch.roles.includes(by.role)
+  const back: Act = isTaken ? quiet(taken(alert, doing)) : takenBack(alert, at, office, 'shelve-ended')
+  const called = blown(back.alert, at, by, fresh, due, office.policy.warnAfter)
   const next = noted(called, at, 'whistle', { ...doing, unit: fresh.join(',') })
   const staff = fresh.flatMap((unit) => office.staff(unit, alert.area, at))
   const told: News = { occasion: 'whistle', to: once(named(staff, 'whistle')), subscribers: false }
   const alone = fresh.filter((unit) => office.staff(unit, alert.area, at).length === 0)
-  if (alone.length === 0) return { alert: next, news: [told] }
+  if (alone.length === 0) return { alert: next, news: [...back.news, told] }
   const act = unheard(next, alone, 'whistle', at, office)
-  return { alert: act.alert, news: [told, ...act.news] }
+  return { alert: act.alert, news: [...back.news, told, ...act.news] }
 }
 
 /** Of these units nobody can be told: the record says so, and who commands hears of it, for somebody must call them. */

@@ -54,12 +54,17 @@ function strikeClock(alert: Alert, deadline: Deadline, at: number, office: Offic
   return { alert: next, news: [{ occasion: 'overdue', to: all, subscribers: false }] }
 }
 
-/** An alert that was put aside comes back: its clocks rested meanwhile, and who came on duty since is told. */
-export function takenBack(alert: Alert, at: number, office: Office, what: 'shelve-ended' | 'unshelve'): Act {
+/** An alert that was put aside comes back: its clocks rested meanwhile. `unshelve` has its line already. */
+export function unshelved(alert: Alert, at: number, what: 'shelve-ended' | 'unshelve'): Alert {
   const { shelved } = alert
-  if (shelved === null) return { alert, news: [] }
+  if (shelved === null) return alert
   const rested = shifted({ ...alert, shelved: null }, at - shelved.at)
-  return relieved(what === 'unshelve' ? rested : noted(rested, at, what), at, office)
+  return what === 'unshelve' ? rested : noted(rested, at, what)
+}
+
+/** As {@link unshelved}, where nobody takes it: who came on duty since is told. */
+export function takenBack(alert: Alert, at: number, office: Office, what: 'shelve-ended' | 'unshelve'): Act {
+  return alert.shelved === null ? { alert, news: [] } : relieved(unshelved(alert, at, what), at, office)
 }
 
 /** Who came on duty is told of what nobody has acknowledged. */
@@ -73,8 +78,10 @@ export function relieved(alert: Alert, at: number, office: Office): Act {
 
 /** Clocks and ladder of an alert whose condition is back, where they had stopped. */
 export function resumed(alert: Alert, at: number, { policy }: Office): Alert {
+  // What lies aside will be moved on by all the time that it lay there.
+  const from = alert.shelved?.at ?? at
   const isRunning = alert.deadlines.some(({ duty }) => duty !== 'report-in')
-  const next = isRunning ? alert : startClocks(alert, at, policy)
-  const stepDue = next.state === 'raised' ? (next.stepDue ?? nextStep(at, policy)) : null
+  const next = isRunning ? alert : startClocks(alert, from, policy)
+  const stepDue = next.state === 'raised' ? (next.stepDue ?? nextStep(from, policy)) : null
   return { ...next, stepDue }
 }

@@ -200,6 +200,43 @@ describe('an alert and its condition', () => {
     expect(wrong).toEqual([])
   })
 
+  it('[AL16] is raised again when the two come apart within the off-delay, and closed again when they meet', () => {
+    const wrong = play(`
+      08:05  A1 turn orange
+      08:07  A3 turn orange
+      08:09  A2 turn orange
+             told: chen closed 2
+      08:10  A2 turn calm
+             told: chen reopened 2, chen warning 1, lin escalated 1
+             open: 1 2
+             alert 2: raised, goes on, 1 cells, acknowledge by 08:20
+             record 2: merged into:1, reopen, escalate A chen
+      08:11  A2 turn orange
+             told: chen closed 2
+             open: 1
+             alert 1: 3 cells
+      08:12  A2 turn calm
+             told: chen reopened 2
+    `)
+    expect(wrong).toEqual([])
+  })
+
+  it('[AL16] goes on where it was when the two come apart and somebody works on it', () => {
+    const wrong = play(`
+      08:05  A1 turn orange
+             A3 turn orange
+      08:06  chen acknowledges 1
+             lin sends water to 2
+      08:09  A2 turn orange
+             alert 2: dispatched, ended
+      08:10  A2 turn calm
+             told: lin reopened 2, qian reopened 2
+             alert 2: dispatched, goes on, sent to water, handle by 09:06
+             record 2: merged into:1, inhibited by 1, condition-back, released by 1
+    `)
+    expect(wrong).toEqual([])
+  })
+
   it('[AL16] keeps to the larger part when it splits; the other part is a new alert that says from whom', () => {
     const wrong = play(`
       08:05  A1 A2 A3 A4 turn orange

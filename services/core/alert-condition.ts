@@ -81,13 +81,14 @@ function kept(alert: Alert, incident: Incident, at: number, office: Office): Act
     const hasGone = !isBack && hasMoved(grid, back, back.record, at)
     return { alert: hasGone ? noted(back, at, 'moved', { scene }) : back, news }
   }
-  const changed = hastened(noted(back, at, 'severity', { scene }), at, from, policy)
-  const occasion = rank > from ? 'graver' : 'eased'
-  news.push({ occasion, to: concernedOf(changed, at, office), subscribers: true })
-  // What got graver must not stay aside: it was put there as it was.
-  if (rank < from || changed.shelved === null) return { alert: changed, news }
-  const returned = takenBack(changed, at, office, 'shelve-ended')
-  return { alert: returned.alert, news: [...news, ...returned.news] }
+  const isGraver = rank > from
+  const severe = noted(back, at, 'severity', { scene })
+  // What got graver must not stay aside: it was put there as it was. Its limits are counted from now, so it comes back first.
+  const returned = isGraver ? takenBack(severe, at, office, 'shelve-ended') : { alert: severe, news: [] }
+  const changed = hastened(returned.alert, at, from, policy)
+  const to = concernedOf(changed, at, office)
+  news.push({ occasion: isGraver ? 'graver' : 'eased', to, subscribers: true }, ...returned.news)
+  return { alert: changed, news }
 }
 
 /** Incidents are told for their path alone, too. */

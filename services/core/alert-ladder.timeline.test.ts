@@ -16,7 +16,7 @@ describe('the ladder of an alert', () => {
       08:20  told: sun escalated 1
              alert 1: step 3, told chen lin xu sun, by roster
       08:25  told: desk escalated 1
-             alert 1: by default
+             alert 1: by roster
              record 1: escalate A lin, escalate city xu, escalate city sun, escalate default desk
     `,
       { policy },

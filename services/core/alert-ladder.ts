@@ -40,6 +40,9 @@ function ladderOf(office: Office, area: number, at: number): readonly Rung[] {
   return rungs
 }
 
+/** Nobody stands on any roster up to the root: only the named default is left. */
+const isEmpty = (rungs: readonly Rung[]): boolean => rungs.length === 1
+
 /** When the next step is told; null where the policy has none. */
 export function nextStep(at: number, { stepMs }: Pick<AlertPolicy, 'stepMs'>): number | null {
   return stepMs > 0 ? at + stepMs : null
@@ -62,14 +65,15 @@ function noteRung(alert: Alert, at: number, { code, empty }: Rung, persons: read
 
 /** An alert that was raised, or raised again, begins at the foot of its ladder. */
 export function beginLadder(alert: Alert, at: number, office: Office): Step {
-  const foot = ladderOf(office, alert.area, at)[0]
+  const rungs = ladderOf(office, alert.area, at)
+  const [foot] = rungs
   if (foot === undefined) return { alert, told: [] }
   const begun: Alert = {
     ...alert,
     step: 0,
     onDuty: foot.persons,
     stepDue: nextStep(at, office.policy),
-    byDefault: foot.code === '',
+    byDefault: isEmpty(rungs),
   }
   return { alert: noteRung(begun, at, foot, foot.persons), told: foot.persons }
 }
@@ -89,7 +93,7 @@ export function climb(alert: Alert, at: number, office: Office): Step {
     step,
     onDuty: [...alert.onDuty, ...told.filter(isNew)],
     stepDue: nextStep(at, office.policy),
-    byDefault: rung.code === '',
+    byDefault: isEmpty(rungs),
   }
   return { alert: noteRung(climbed, at, rung, told), told }
 }
@@ -106,7 +110,7 @@ export function handOver(alert: Alert, at: number, office: Office): Step {
   const isStill = (person: string) => persons.has(person) || isPresent(person, alert, at, office)
   const stay = alert.onDuty.filter(isStill)
   if (told.length === 0 && stay.length === alert.onDuty.length) return { alert, told }
-  let next: Alert = { ...alert, onDuty: [...stay, ...told], byDefault: reached.at(-1)?.code === '' }
+  let next: Alert = { ...alert, onDuty: [...stay, ...told], byDefault: isEmpty(rungs) }
   if (told.length === 0) return { alert: next, told }
   for (const rung of reached) {
     const joined = rung.persons.filter((person) => told.includes(person))

@@ -221,6 +221,42 @@ describe('the life of an alert', () => {
     expect(wrong).toEqual([])
   })
 
+  it('[AL18] has its new limits from when it gets graver, however long it was shelved', () => {
+    const limits = (_: string, rank: number) => ({
+      acknowledge: (rank >= 4 ? 5 : 10) * 60_000,
+      dispatch: 0,
+      handle: 0,
+      verify: 0,
+    })
+    const wrong = play(
+      `
+      08:05  A1 turn orange
+      08:06  chen shelves 1 until 12:00: known
+      08:36  A1 turn red
+             alert 1: not shelved, acknowledge by 08:41, climbs at 08:40
+    `,
+      { policy: { limits } },
+    )
+    expect(wrong).toEqual([])
+  })
+
+  it('[AL18] does not say that somebody was told when it is taken from where it was put aside', () => {
+    const roster = `areas:
+      '3201': { shifts: [{ to: '08:00', people: [chen] }, { from: '08:00', people: [lin] }] }
+    `
+    const wrong = play(
+      `
+      07:05  A1 turn orange
+      07:06  chen shelves 1 until 09:00: known
+      08:30  lin acknowledges 1
+             told: nobody
+             record 1: shelve by chen known, shelve-ended, acknowledge by lin
+    `,
+      { roster },
+    )
+    expect(wrong).toEqual([])
+  })
+
   it('[AL18] is shelved for a reason, for a day at most, once', () => {
     const wrong = play(`
       08:05  A1 turn yellow

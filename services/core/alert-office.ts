@@ -68,13 +68,17 @@ export class Office {
     return chosen.slice(0, MOST_OF_UNIT).map(({ id }) => id)
   }
 
-  /** Those on duty above an area with a role, of the nearest area that has one; empty when none has. */
-  onDutyAs(role: Actor['role'], area: number, at: number): readonly string[] {
+  /** Those on duty above an area with a role who may be asked, of the nearest area that has one; empty when none has. */
+  onDutyAs(
+    role: Actor['role'],
+    area: number,
+    at: number,
+    isAsked: (person: string) => boolean = () => true,
+  ): readonly string[] {
     for (const each of upwards(this.grid, area)) {
-      const found = this.onDuty(each, at).filter(
-        ({ person }) => this.policy.people.get(person)?.role === role,
-      )
-      if (found.length > 0) return found.map(({ person }) => person)
+      const persons = this.onDuty(each, at).map(({ person }) => person)
+      const found = persons.filter((id) => this.policy.people.get(id)?.role === role && isAsked(id))
+      if (found.length > 0) return found
     }
     return []
   }

@@ -1,7 +1,8 @@
 import type { Alert, Deadline } from './alert.ts'
 import type { AlertEvent } from './alert-event.ts'
-import { awaited } from './alert-whistle.ts'
 import type { Office } from './alert-office.ts'
+import { hasWorked } from './alert-transitions.ts'
+import { awaited } from './alert-whistle.ts'
 
 /** Those whom an event names by office. */
 export type Named = AlertEvent['to']
@@ -51,10 +52,12 @@ function holders(alert: Alert, at: number, office: Office): readonly string[] {
   return present.includes(acknowledgedBy) ? [acknowledgedBy] : [acknowledgedBy, ...present.slice(0, 1)]
 }
 
-/** Who checks what was handled: the supervisors on duty for the place, else the first on duty, else the named default. */
-export function verifiersOf({ area }: Alert, at: number, office: Office): Named {
-  const supervisors = office.onDutyAs('supervisor', area, at)
-  const first = office.above(area, at).slice(0, 1)
+/** Who checks what was handled: supervisors on duty who had no hand in it, else the first such on duty, else the named default. */
+export function verifiersOf(alert: Alert, at: number, office: Office): Named {
+  const { area } = alert
+  const isFree = (person: string) => !hasWorked(alert, person)
+  const supervisors = office.onDutyAs('supervisor', area, at, isFree)
+  const first = office.above(area, at).filter(isFree).slice(0, 1)
   const found = [supervisors, first].find(({ length }) => length > 0)
   return named(found ?? [office.policy.fallback], 'duty')
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { STAFF } from '../testdata/duty-city.ts'
 import { play } from '../testdata/duty-log.ts'
+import type { Person } from './person.ts'
 
 describe('who may do what with an alert', () => {
   it('[AL7] lets nobody verify or close who commands, and nobody dispatch or handle who supervises', () => {
@@ -120,6 +122,58 @@ describe('who may do what with an alert', () => {
       08:23  he verifies 1
              alert 1: verified
     `)
+    expect(wrong).toEqual([])
+  })
+
+  it('[AL9] counts a whistle as work of who commands, not of who supervises', () => {
+    const wrong = play(`
+      08:05  A1 turn red
+      08:06  chen acknowledges 1
+      08:07  zhao whistles water to 1
+      08:08  sun whistles traffic to 1
+      08:20  qian handles 1
+      08:21  zhao verifies 1
+             refused AL-own-work
+      08:22  sun verifies 1
+             alert 1: verified
+    `)
+    expect(wrong).toEqual([])
+  })
+
+  it('[AL9] asks nobody to verify who had a hand in it', () => {
+    const roster = `areas: { '32': { shifts: [{ people: [sun, he] }] } }`
+    const wrong = play(
+      `
+      08:05  A1 turn orange
+      08:06  sun acknowledges 1
+      08:07  zhou handles 1
+             told: he handled 1
+    `,
+      { roster },
+    )
+    expect(wrong).toEqual([])
+  })
+
+  it('[AL8] lets no supervisor of the unit that was sent check its work in the area of others', () => {
+    const wrong = play(
+      `
+      08:05  A1 turn orange
+      08:06  zhou sends water to 1
+      08:07  tao notes 1: our pump is on its way
+             record 1: note by tao our pump is on its way
+      08:08  qian handles 1
+      08:09  tao verifies 1
+             refused AL-area
+      08:10  tao rejects 1
+             refused AL-area
+      08:11  sun verifies 1
+      08:12  tao closes 1
+             refused AL-area
+    `,
+      {
+        people: new Map([['tao', { ...STAFF.get('sun'), id: 'tao', area: '3202', unit: 'water' } as Person]]),
+      },
+    )
     expect(wrong).toEqual([])
   })
 

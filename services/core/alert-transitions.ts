@@ -95,7 +95,7 @@ export const STEPS: Readonly<Record<AlertVerb, Step>> = {
   },
 }
 
-/** What counts as work on an alert: who did any of it cannot verify it. */
+/** What counts as work on an alert: who did any of it cannot verify it. A supervisor who whistles calls others to it. */
 const WORK = new Set(['acknowledge', 'dispatch', 'handle', 'report-in'])
 
 /**
@@ -140,16 +140,18 @@ export function verbsFor(alert: Alert, actor: Actor, at: number, office: Office)
 
 /**
  * An alert concerns whoever's area holds it, who took it, whose unit or person it was dispatched to, whose unit was called, and who
- * is on duty for it. A note may be written by whoever answers for one of its areas, too: they stand in the rain.
+ * is on duty for it. A note may be written by whoever answers for one of its areas, too: they stand in the rain. Supervision is
+ * by place and duty alone: a unit does not check its own work.
  */
 function isConcerned(verb: AlertVerb, alert: Alert, actor: Actor, at: number, office: Office): boolean {
   const { unit, person } = actor
-  const own = [alert.person, alert.acknowledgedBy, alert.handledBy, ...alert.onDuty]
-  if (office.covers(actor, alert.area) || own.includes(person)) return true
+  if (office.covers(actor, alert.area) || office.above(alert.area, at).includes(person)) return true
+  if ([alert.acknowledgedBy, ...alert.onDuty].includes(person)) return true
+  if (STEPS[verb].roles === SUPERVISION) return false
+  if (alert.person === person || alert.handledBy === person) return true
   const called = alert.whistle?.called.some((call) => call.unit === unit) === true
   if (unit !== '' && (alert.unit === unit || called)) return true
-  if (verb === 'note' && alert.areas.some((area) => office.covers(actor, area))) return true
-  return office.above(alert.area, at).includes(person)
+  return verb === 'note' && alert.areas.some((area) => office.covers(actor, area))
 }
 
 /** The denial where somebody was faster: who it was, and since when; `unit` is the one that reported in. */
@@ -185,10 +187,14 @@ function mayCloseEarly({ state, ended, incident }: Alert): boolean {
   return state === 'acknowledged' && ended !== null
 }
 
-function hasWorked(alert: Alert, person: string): boolean {
+/** Whether somebody had a hand in what was done about an alert, so that another has to verify it. */
+export function hasWorked(alert: Alert, person: string): boolean {
   const { acknowledgedBy, handledBy } = alert
   if (person === acknowledgedBy || person === handledBy || person === alert.person) return true
-  return alert.record.some((entry) => entry.person === person && WORK.has(entry.what))
+  return alert.record.some(
+    ({ person: who, what, role }) =>
+      who === person && (WORK.has(what) || (what === 'whistle' && role !== 'supervisor')),
+  )
 }
 
 /** Whether a role permits an act at all; AL-role else. */

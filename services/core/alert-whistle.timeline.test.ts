@@ -46,6 +46,18 @@ describe('the whistle', () => {
     expect(wrong).toEqual([])
   })
 
+  it('[AL26] takes an alert from where it was put aside, for its units must be on time', () => {
+    const wrong = play(`
+      08:05  A1 turn orange
+      08:06  chen shelves 1 until 12:00: known
+      08:36  sun whistles water to 1 by 08:50
+             told: qian whistle 1, chen repeat 1
+             alert 1: not shelved, acknowledge by 08:45, water awaited by 08:50
+      08:50  record 1: overdue report-in, missed water, escalate city sun
+    `)
+    expect(wrong).toEqual([])
+  })
+
   it('[AL26] has the usual time where the whistle names none', () => {
     const wrong = play(`
       08:05  A1 turn red

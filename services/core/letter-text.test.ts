@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { alertOf, MINUTE, noticeOf, RAISED, simplePolicy } from '../testdata/sample-alert.ts'
 import { smallPlan } from '../testdata/small-city.ts'
 import type { Alert, Duty } from './alert.ts'
+import { noted } from './alert-entry.ts'
 import { CHANNELS, type Notice, type Occasion } from './notice.ts'
 import { render } from './letter-text.ts'
 
