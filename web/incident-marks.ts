@@ -1,12 +1,18 @@
+import type { Scheme } from '../services/core/level.ts'
 import type { Board, IncidentView } from '../services/core/wire.ts'
 import type { City } from './city.ts'
 import { linesAround } from './incident-shape.ts'
 import type { Camera } from './labels.ts'
+import { lookOf } from './look.ts'
+import { STROKE, numeralOf } from './numeral.ts'
 import type { Point } from './shape.ts'
 
 const SVG = 'http://www.w3.org/2000/svg'
 /** Half the badge, and length and half width of an arrow's head, units. */
 const BADGE = 17
+/** Side of the sign beside the badge, and height of the numeral in it. */
+const SIGN = 27
+const NUMERAL = 12.5
 const HEAD = [15, 8] as const
 /** An arrow shorter than this says nothing, units. */
 const SHORTEST = 34
@@ -37,15 +43,17 @@ export class IncidentMarks {
   readonly #svg: SVGElement
   readonly #marks = new Map<string, Mark>()
   #city: City | null = null
+  #scheme: Scheme | null = null
 
   constructor(svg: SVGElement) {
     this.#svg = svg
   }
 
   /** Takes what there is now; only incidents whose areas moved are outlined anew. */
-  set(city: City, { incidents, alerts }: Pick<Board, 'incidents' | 'alerts'>): void {
+  set(city: City, scheme: Scheme | null, { incidents, alerts }: Pick<Board, 'incidents' | 'alerts'>): void {
     if (city !== this.#city) this.clear()
     this.#city = city
+    this.#scheme = scheme
     const living = new Set(incidents.map(({ id }) => id))
     const late = new Set(alerts.filter(({ due }) => due?.overdue).map(({ number }) => number))
     for (const [id, mark] of this.#marks)
@@ -64,7 +72,7 @@ export class IncidentMarks {
   /** Places all of it. Rate: once a camera frame. */
   draw(camera: Camera, unitPx: number): void {
     this.#svg.setAttribute('viewBox', `0 0 ${camera.width} ${camera.height}`)
-    for (const mark of this.#marks.values()) drawMark(mark, camera, unitPx)
+    for (const mark of this.#marks.values()) drawMark(mark, this.#scheme, camera, unitPx)
   }
 
   /** Takes all away. */
@@ -104,7 +112,12 @@ function corner(line: readonly Point[], camera: Camera): Point {
   return best
 }
 
-function drawMark({ view, lines, group, overdue }: Mark, camera: Camera, unitPx: number): void {
+function drawMark(
+  { view, lines, group, overdue }: Mark,
+  scheme: Scheme | null,
+  camera: Camera,
+  unitPx: number,
+): void {
   group.replaceChildren()
   group.setAttribute('class', ['incident', view.fading ? 'fading' : '', overdue ? 'overdue' : ''].join(' '))
   group.dataset['number'] = String(view.number)
@@ -120,7 +133,36 @@ function drawMark({ view, lines, group, overdue }: Mark, camera: Camera, unitPx:
     child(group, 'path', 'line').setAttribute('d', d)
   }
   if (moves) drawArrow(group, [fromX, fromY], [toX, toY], unitPx)
-  drawBadge(group, corner(lines[0] ?? [], camera), view.number, unitPx)
+  const at = corner(lines[0] ?? [], camera)
+  // What fades has no level any more.
+  if (!view.fading) drawSign(group, at, scheme, view.rank, unitPx)
+  drawBadge(group, at, view.number, unitPx)
+}
+
+/** The level as its chip shows it, so that it is read without looking for the gravest cell. */
+function drawSign(
+  group: SVGElement,
+  [x, y]: Point,
+  scheme: Scheme | null,
+  rank: number,
+  unitPx: number,
+): void {
+  const look = lookOf(scheme, rank)
+  const side = SIGN * unitPx
+  const left = x + (BADGE - 4) * unitPx
+  const plate = child(group, 'rect', 'sign')
+  const size = { x: left, y: y - side / 2, width: side * 1.25, height: side, rx: 5 * unitPx }
+  for (const [name, value] of Object.entries(size)) plate.setAttribute(name, String(value))
+  plate.style.fill = look.colour
+  const drawn = numeralOf(look.numeral)
+  if (drawn === null) return
+  const high = NUMERAL * unitPx
+  const numeral = child(group, 'path', 'numeral')
+  const [nx, ny] = [left + side * 0.69 - (drawn.width * high) / 2, y - high / 2]
+  numeral.setAttribute('d', drawn.path)
+  numeral.setAttribute('transform', `translate(${nx} ${ny}) scale(${high})`)
+  numeral.setAttribute('stroke-width', String(STROKE))
+  numeral.style.stroke = look.ink
 }
 
 function drawArrow(group: SVGElement, from: Point, to: Point, unitPx: number): void {

@@ -148,7 +148,7 @@ export class CityMap {
   /** Draws the incidents as they are now. */
   incidents(board: Pick<Board, 'incidents' | 'alerts'>): void {
     if (this.#city === null) return
-    this.#marks.set(this.#city, board)
+    this.#marks.set(this.#city, this.#scheme, board)
     this.#name(false)
   }
 

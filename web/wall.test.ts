@@ -142,6 +142,7 @@ describe.skipIf(CHROMIUM === undefined)('wall in Chromium', () => {
     await page.waitForSelector('.incident[data-number="1"] .line')
     expect(await page.locator('.incident .number').allTextContents()).toEqual(['1', '2', '3'])
     expect(await page.locator('.incident.overdue .number').allTextContents()).toEqual(['3'])
+    expect(await page.locator('.incident .sign + .numeral').count()).toBe(3)
     expect(await page.locator('.incident .coming').count()).toBeGreaterThan(0)
     await rows.last().click()
     await page.waitForSelector('.explain .sentence')
