@@ -208,6 +208,25 @@ describe('who hears of an alert', () => {
     expect(wrong).toEqual([])
   })
 
+  it('[AL42] hears nothing of a part that is over before its cover is, unless it comes back', () => {
+    const wrong = play(
+      `
+      08:05  sun raises A1 A2 A3 A4 as air red: gas main burst
+      08:06  A1 turn orange
+             kept back: xu raised 1 (inhibited)
+      08:10  A1 turn calm
+             alert 1: ended
+      08:11  sun closes H1
+             told: xu closed H1
+             alert 1: heard
+             A1 turn orange
+             told: xu raised 1
+    `,
+      usual,
+    )
+    expect(wrong).toEqual([])
+  })
+
   it('[AL42] hears of a storm once, however many cells it has', () => {
     const wrong = play(
       `
@@ -246,6 +265,24 @@ describe('who hears of an alert', () => {
       08:20  told: xu repeat 1
       08:30  xu acknowledges 1
       08:35  told: nobody
+    `,
+      { policy: { ...CALM, repeatMs: 15 * MINUTE }, roster },
+    )
+    expect(wrong).toEqual([])
+  })
+
+  it('[AL43] is not told again of what is over, but of what came back', () => {
+    const wrong = play(
+      `
+      08:05  A1 turn orange
+             told: xu raised 1
+      08:10  A1 turn calm
+      08:11  A1 turn orange
+      08:26  told: xu repeat 1
+      08:30  A1 turn calm
+      08:41  told: nobody
+      09:41  told: nobody
+             alert 1: raised, ended
     `,
       { policy: { ...CALM, repeatMs: 15 * MINUTE }, roster },
     )

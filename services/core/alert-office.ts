@@ -1,5 +1,5 @@
 import type { AlertPolicy } from './alert-policy.ts'
-import { holds, upwards } from './alert-place.ts'
+import { answersFor, upwards } from './alert-place.ts'
 import type { Grid } from './grid.ts'
 import type { Actor, Person } from './person.ts'
 import type { OnDuty } from './roster.ts'
@@ -63,7 +63,7 @@ export class Office {
     const staff = unit === '' ? [] : (this.#staff.get(unit) ?? [])
     const above = new Set(this.above(area, at))
     const onDuty = staff.filter(({ id }) => above.has(id))
-    const near = staff.filter((person) => this.#answersFor(person.area, area))
+    const near = staff.filter((person) => answersFor(this.grid, person, area))
     const chosen = [onDuty, near, staff].find(({ length }) => length > 0) ?? []
     return chosen.slice(0, MOST_OF_UNIT).map(({ id }) => id)
   }
@@ -83,14 +83,8 @@ export class Office {
     return []
   }
 
-  /** Whether an area lies in the subtree of a code; false for a code that the grid has not. */
-  #answersFor(code: string, area: number): boolean {
-    const top = this.grid.indexOf(code)
-    return top !== undefined && holds(this.grid, top, area)
-  }
-
-  /** Whether an actor's own area holds `area`; the program answers for all. */
-  covers({ role, area: code }: Actor, area: number): boolean {
-    return (code === '' && role === 'admin') || this.#answersFor(code, area)
+  /** Whether an actor's own area holds `area`. */
+  covers(actor: Actor, area: number): boolean {
+    return answersFor(this.grid, actor, area)
   }
 }

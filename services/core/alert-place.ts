@@ -1,4 +1,5 @@
 import type { Grid } from './grid.ts'
+import type { Actor } from './person.ts'
 
 /** What is asked of the tree of areas. */
 export type Tree = Pick<Grid, 'parents' | 'depths'>
@@ -15,6 +16,16 @@ export function holds({ parents }: Pick<Tree, 'parents'>, top: number, area: num
   let at = area
   while (at >= 0 && at !== top) at = parents[at] ?? -1
   return at === top && top >= 0
+}
+
+/** Whether an area lies in what somebody answers for; the program answers for all, and an area that the grid has not for nothing. */
+export function answersFor(
+  grid: Pick<Grid, 'parents' | 'indexOf'>,
+  { role, area: code }: Pick<Actor, 'role' | 'area'>,
+  area: number,
+): boolean {
+  const top = code === '' && role === 'admin' ? 0 : grid.indexOf(code)
+  return top !== undefined && holds(grid, top, area)
 }
 
 /** The smallest area that holds all of `areas`; the root for none. Rate: per change of an incident and area. */

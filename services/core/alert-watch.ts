@@ -1,5 +1,6 @@
 import type { Alert } from './alert.ts'
 import type { AlertEvent } from './alert-event.ts'
+import { named, once } from './alert-people.ts'
 import type { AlertPolicy } from './alert-policy.ts'
 import type { StateEntry } from './commit.ts'
 import { DeadlineQueue } from './deadline-queue.ts'
@@ -74,17 +75,11 @@ export class AlertWatch {
     for (const id of this.#stirred(at, changed, open)) {
       const alert = open.get(id)
       if (alert === undefined) continue
-      const { by, withheld } = this.#of(id)
+      const { by } = this.#of(id)
       const now = this.#keptBackBy(alert)
-      if (now === by) continue
-      muted.set(id, now)
-      if (now !== '') this.#put(id, { by: now, withheld, repeatAt: null })
-      else {
-        this.#put(id, QUIET)
-        // Whoever has it in hand knows what it was when they took it, but not that it grew graver since.
-        if (alert.state === 'raised' || withheld === 'graver')
-          events.push(again(alert, withheld === '' ? 'repeat' : withheld))
-      }
+      if (now !== by) muted.set(id, now)
+      if (now === '') events.push(...this.#letGo(alert))
+      else if (now !== by) this.#put(id, { ...this.#of(id), by: now, repeatAt: null })
     }
     for (const { alert, occasion } of told) if (isTelling(occasion)) this.#told(at, alert, occasion)
     for (const { alert } of events) this.#rearm(at, alert)
@@ -126,6 +121,21 @@ export class AlertWatch {
     return other === '' ? '' : `inhibited:${other}`
   }
 
+  /** What has to be told of an alert that nothing keeps back, or not any more. */
+  #letGo(alert: Alert): readonly AlertEvent[] {
+    const { by, withheld } = this.#of(alert.id)
+    if (alert.ended !== null) {
+      // Nobody is woken for what is over; should it come back within the off-delay, it is told then.
+      this.#put(alert.id, { by: '', withheld, repeatAt: null })
+      return []
+    }
+    if (by === '' && withheld === '') return []
+    this.#put(alert.id, QUIET)
+    // Whoever has it in hand knows what it was when they took it, but not that it grew graver since.
+    const isTold = alert.state === 'raised' || withheld === 'graver'
+    return isTold ? [again(alert, withheld === '' ? 'repeat' : withheld)] : []
+  }
+
   /** Keeps in mind what a muted alert would have said; the repetition of another waits anew. */
   #told(at: number, alert: Alert, occasion: Occasion): void {
     const watched = this.#of(alert.id)
@@ -137,17 +147,19 @@ export class AlertWatch {
   }
 
   #rearm(at: number, alert: Alert): void {
-    if (this.#repeatMs === 0 || alert.state !== 'raised') return
+    if (this.#repeatMs === 0 || alert.state !== 'raised' || alert.ended !== null) return
     const repeatAt = at + this.#repeatMs
     this.#put(alert.id, { ...this.#of(alert.id), repeatAt })
     this.#repeats.push(repeatAt, alert.id)
   }
 
-  /** What nobody acknowledged for so long; who was acknowledged meanwhile is let go. */
+  /** What nobody acknowledged for so long; what was acknowledged meanwhile is let go, what came back waits again. */
   #repeated(at: number, changed: readonly Alert[], open: Open): readonly AlertEvent[] {
-    for (const { id, state } of changed)
-      if (state !== 'raised' && this.#of(id).repeatAt !== null)
-        this.#put(id, { ...this.#of(id), repeatAt: null })
+    for (const alert of changed) {
+      const watched = this.#of(alert.id)
+      if (alert.state !== 'raised') this.#put(alert.id, { ...watched, repeatAt: null })
+      else if (watched.by === '' && watched.repeatAt === null) this.#rearm(at, alert)
+    }
     const due = new Set<string>()
     this.#repeats.due(at + 1, (id, time) => {
       if (this.#of(id).repeatAt === time) due.add(id)
@@ -165,20 +177,19 @@ export class AlertWatch {
   }
 
   #put(alert: string, watched: Watched): void {
-    const quiet = watched.by === '' && watched.withheld === '' && watched.repeatAt === null
-    if (quiet && !this.#watched.has(alert)) return
-    if (quiet) this.#watched.delete(alert)
+    if (isSame(this.#of(alert), watched)) return
+    if (isSame(watched, QUIET)) this.#watched.delete(alert)
     else this.#watched.set(alert, watched)
     this.#changed.add(alert)
   }
 }
 
-/** Told once more to all who were and are to be told. */
+function isSame(a: Watched, b: Watched): boolean {
+  return a.by === b.by && a.withheld === b.withheld && a.repeatAt === b.repeatAt
+}
+
+/** Told once more to all who were and are to be told, who has it in hand first. */
 function again(alert: Alert, occasion: Occasion): AlertEvent {
-  return {
-    occasion,
-    alert,
-    to: alert.onDuty.map((person) => ({ person, why: 'duty' })),
-    subscribers: true,
-  }
+  const inHand = [...named([alert.acknowledgedBy], 'duty'), ...named([alert.person], 'dispatched')]
+  return { occasion, alert, to: once([...inHand, ...named(alert.onDuty, 'duty')]), subscribers: true }
 }

@@ -188,6 +188,19 @@ describe.each([
     expect(run.alert('street', { state: 'closed' }).at('08:30')).toEqual(['li push graver cell'])
   })
 
+  it('[NT22] tells who took it, though they are not on duty', () => {
+    const run = city()
+    const inHand = { state: 'acknowledged', acknowledgedBy: 'wang', onDuty: ['li'] } as const
+    run.alert('cell', { ...raised, area: 5, areas: [5] }, 'raised')
+    run.alert('street', { ...orange, area: 1, areas: [1] }, 'raised').at('08:05')
+    run.alert('cell', { ...inHand, rank: 3 }, 'graver').at('08:11')
+    const told = run.alert('street', { state: 'closed' }).at('08:30')
+    expect(told.filter((each) => each.includes('desk'))).toEqual([
+      'wang desk graver cell',
+      'li desk graver cell',
+    ])
+  })
+
   it('[NT23] lets a graver part speak', () => {
     const run = city().alert('street', { ...raised, area: 1, areas: [1] }, 'raised')
     run.at('08:05')

@@ -162,6 +162,7 @@ describe('the book of duties', () => {
       'li',
     ],
     ['AL-role Role officer of li does not permit cover for others', { person: 'li' }, 'li'],
+    ['AL-area 32 is outside 3201, which li answers for', { person: 'li', instead: 'chen' }, 'li'],
     ['AL-role Role viewer of gast', { person: 'sun', instead: 'li' }, 'gast'],
     ['AL-area 32 is outside 3201, which chen answers for', { person: 'sun', instead: 'li' }, 'chen'],
   ])('[RO21] refuses a cover: %s', (sentence, cover, who) => {
@@ -169,7 +170,7 @@ describe('the book of duties', () => {
   })
 
   it.each([
-    [{ person: 'li', instead: 'chen' }, 'li'],
+    [{ person: 'li', area: '3201', instead: 'chen' }, 'li'],
     [{ person: 'wang', instead: 'li' }, 'li'],
     [{ person: 'li', area: '3201' }, 'chen'],
     [{ person: 'li' }, 'zhao'],

@@ -1,5 +1,6 @@
 import type { Action, Deed } from './action.ts'
-import { holds } from './alert-place.ts'
+import { badField } from './act-field.ts'
+import { answersFor } from './alert-place.ts'
 import { stampOf } from './alert-record.ts'
 import { QingyuError } from './errors.ts'
 import type { Grid } from './grid.ts'
@@ -30,38 +31,33 @@ export function byMaking(a: KeptCover, b: KeptCover): number {
   return a.at - b.at || (coverKey(a) < coverKey(b) ? -1 : 1)
 }
 
-function refuse(field: string, value: unknown, expected: string): QingyuError {
-  const text = typeof value === 'string' ? value.slice(0, 80) : JSON.stringify(value)
-  return new QingyuError('AL-field', { field, value: text ?? 'missing', expected })
-}
-
 function personOf(people: ReadonlyMap<string, Person>, field: string, id: unknown): string {
   const person = typeof id === 'string' ? people.get(id) : undefined
   if (person === undefined || person.role === 'viewer' || person.role === 'vendor') {
     const best = typeof id === 'string' ? nearest(id, people.keys()) : undefined
-    throw refuse(field, id, `somebody who may act${best === undefined ? '' : `, perhaps ${best}`}`)
+    throw badField(field, id, `somebody who may act${best === undefined ? '' : `, perhaps ${best}`}`)
   }
   return person.id
 }
 
-/** Who may let whom stand in where. Throws AL-role or AL-area. */
+/** Who may let whom stand in where: an officer gives their own duty away, or takes another's in their own area. Throws AL-role or AL-area. */
 function permit(
   grid: Grid,
   by: Actor,
   area: number,
   { person, instead }: Pick<Cover, 'person' | 'instead'>,
 ): void {
-  const own = by.role === 'officer' && instead !== '' && (by.person === person || by.person === instead)
-  if (!own && !ROLES.includes(by.role))
+  const isGiven = by.role === 'officer' && by.person === instead
+  const isTaken = by.role === 'officer' && by.person === person && instead !== ''
+  if (!isGiven && !isTaken && !ROLES.includes(by.role))
     throw new QingyuError('AL-role', {
       role: by.role,
       person: by.person,
       verb: 'cover for others',
       expected: ROLES.join(', '),
     })
-  const top = by.area === '' && by.role === 'admin' ? 0 : (grid.indexOf(by.area) ?? -1)
-  // Who swaps their own duty need not answer for its area: the roster put them there.
-  if (!own && !(top >= 0 && holds(grid, top, area)))
+  // Who gives their own duty away need not answer for its area: the roster put them there.
+  if (!isGiven && !answersFor(grid, by, area))
     throw new QingyuError('AL-area', { value: grid.codes[area] ?? '', area: by.area, person: by.person })
 }
 
@@ -77,14 +73,14 @@ export function coverOf(
   people: ReadonlyMap<string, Person>,
 ): KeptCover {
   const area = typeof deed.area === 'string' ? grid.indexOf(deed.area) : undefined
-  if (area === undefined) throw refuse('area', deed.area, `an area code of grid ${grid.city}`)
+  if (area === undefined) throw badField('area', deed.area, `an area code of grid ${grid.city}`)
   const person = personOf(people, 'person', deed.person)
   const instead = deed.instead === '' ? '' : personOf(people, 'instead', deed.instead)
-  if (person === instead) throw refuse('instead', instead, 'somebody else')
-  if (!Number.isSafeInteger(deed.from)) throw refuse('from', deed.from, 'ms since 1970')
+  if (person === instead) throw badField('instead', instead, 'somebody else')
+  if (!Number.isSafeInteger(deed.from)) throw badField('from', deed.from, 'ms since 1970')
   const from = Math.max(deed.from, at)
   if (!Number.isSafeInteger(deed.to) || deed.to <= from || deed.to - from > MOST_SHIFT)
-    throw refuse('to', deed.to, 'later than from and now, by at most 366 days')
+    throw badField('to', deed.to, 'later than from and now, by at most 366 days')
   permit(grid, by, area, { person, instead })
   return { area: deed.area, person, instead, from, to: deed.to, swap: false, by: by.person, at }
 }

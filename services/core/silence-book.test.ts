@@ -8,7 +8,7 @@ const HOUR = 3_600_000
 const DAY = 24 * HOUR
 const NOW = Date.UTC(2026, 10, 22)
 const chen: Actor = { person: 'chen', role: 'commander', area: '3201', unit: '' }
-const sun: Actor = { person: 'sun', role: 'supervisor', area: '', unit: '' }
+const sun: Actor = { person: 'sun', role: 'supervisor', area: '32', unit: '' }
 const spec = { reason: 'works', from: NOW, until: NOW + HOUR, area: '3201', ring: [], category: '', most: 2 }
 const square: [number, number][] = [
   [118, 32],

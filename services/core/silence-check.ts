@@ -1,5 +1,5 @@
 import { badField, fieldsIn } from './act-field.ts'
-import { holds } from './alert-place.ts'
+import { answersFor } from './alert-place.ts'
 import { QingyuError } from './errors.ts'
 import type { Actor } from './person.ts'
 import { withoutNumbers } from './personal.ts'
@@ -37,9 +37,8 @@ export function readSilence(value: unknown, at: number, by: Actor, known: Known)
 
 /** Throws AL-area unless the area lies in the one that somebody answers for. */
 export function assertAnswersFor(by: Actor, area: string, { grid }: Pick<Known, 'grid'>): void {
-  const own = by.area === '' ? 0 : grid.indexOf(by.area)
   const asked = grid.indexOf(area)
-  if (own !== undefined && asked !== undefined && holds(grid, own, asked)) return
+  if (asked !== undefined && answersFor(grid, by, asked)) return
   throw new QingyuError('AL-area', { value: area, area: by.area, person: by.person })
 }
 
