@@ -114,6 +114,20 @@ describe('Alerting', () => {
     expect(new Set(keys.map((key) => key[0]))).toEqual(new Set(['a', 'e', 'm', 'n', 'o']))
   })
 
+  it('[AL45] shows the newest value behind an alert, by the minute, and tells nobody of that', () => {
+    const stage = new Stage()
+    const verdict = { area: 4, rule: 'pm25-high', rank: 3, value: 769, limit: 700 }
+    const say = (at: number, part: Parameters<typeof tickRecord>[2]) =>
+      stage.tick({ at: START + at, records: [tickRecord(0, START + at, part)] })
+    say(0, { verdicts: [verdict] })
+    const known = stage.entries.size
+    expect(say(1000, { readings: [{ area: 4, rule: 'pm25-high', value: 1051 }] })?.alerts).toEqual([])
+    const told = say(MINUTE, {})
+    expect(told?.alerts).toMatchObject([{ rank: 3, worst: { area: 4, value: 1051, limit: 700 } }])
+    expect(told?.notices).toEqual([])
+    expect(stage.entries.size).toBe(known)
+  })
+
   it('[AL29] keeps closed alerts, notes and audit lines as long as the policy says', () => {
     const stage = new Stage(dutyPolicy({ historyMs: 10 * DAY }))
     stage.tick(acts(START, [1, 'sun', raising('smoke')], [2, 'chen', note('a note')]))

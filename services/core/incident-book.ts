@@ -83,6 +83,7 @@ export class IncidentBook {
       },
       settled: at,
       parts: new Map<number, string>(),
+      value,
       wake: Infinity,
       queuedAt: Infinity,
     }
@@ -95,7 +96,9 @@ export class IncidentBook {
     const { incident } = kept
     const { area, rule, value, limit, rank } = extent.worst
     const worst = { area, rule, value, limit }
-    if (incident.state === 'active' && !jumped && sameExtent(incident, extent.areas, rank, worst)) return
+    kept.value = value
+    if (incident.state === 'active' && !jumped && sameExtent(incident, extent.areas, rank, worst))
+      return this.#setClock(kept)
     if (jumped || incident.state !== 'active') kept.settled = at
     this.merged.delete(incident.id)
     const path = extended(incident.path, incident.born, this.#centre(extent.areas, at))
@@ -111,6 +114,12 @@ export class IncidentBook {
       into: null,
       ...this.#motion(path, kept),
     })
+  }
+
+  /** The value of its gravest area moved: told with the next change, or when a minute is over. */
+  measure(kept: Kept, value: number): void {
+    kept.value = value
+    this.#setClock(kept)
   }
 
   /** It has no areas any more. */
@@ -172,11 +181,13 @@ export class IncidentBook {
     return { incidents: changed.map(({ incident }) => incident), entries }
   }
 
-  /** Nothing moved for a minute: its path goes on where it is. */
+  /** Nothing moved for a minute but its value: its path goes on where it is. */
   #stand(kept: Kept, at: number): void {
-    const { path, born } = kept.incident
+    const { path, born, worst } = kept.incident
     const last = path.at(-1)
-    if (last) this.#change(kept, this.#motion(extended(path, born, { ...last, at }), kept))
+    if (!last) return
+    const motion = this.#motion(extended(path, born, { ...last, at }), kept)
+    this.#change(kept, { worst: { ...worst, value: kept.value }, ...motion })
   }
 
   #motion(path: readonly PathPoint[], { settled }: Kept): Pick<Incident, 'path' | 'trend' | 'projection'> {
@@ -193,7 +204,7 @@ export class IncidentBook {
   }
 
   #setClock(kept: Kept): void {
-    kept.wake = wakeOf(kept.incident, this.#offDelayMs)
+    kept.wake = wakeOf(kept, this.#offDelayMs)
     this.#queue(kept)
   }
 
@@ -229,16 +240,18 @@ export class IncidentBook {
   }
 }
 
-/** When time alone changes it: the next minute of one that moves or grows, the end of an off-delay. */
-function wakeOf(incident: Incident, offDelayMs: number): number {
-  const { state, born, path, faded, ended, trend, projection } = incident
+/** When time alone changes it: the next minute of one that moves or grows or has another value, the end of an off-delay. */
+function wakeOf({ incident, value }: Kept, offDelayMs: number): number {
+  const { state, born, path, faded, ended, trend, projection, worst } = incident
   if (state === 'fading') return (faded ?? 0) + offDelayMs
   // Without an off-delay it is not remembered at all.
   if (state === 'merged') return offDelayMs === 0 ? Infinity : (ended ?? 0) + offDelayMs
-  if (state === 'over' || (trend === 'steady' && projection === null)) return Infinity
+  if (state === 'over') return Infinity
+  if (trend === 'steady' && projection === null && value === worst.value) return Infinity
   return born + (minuteOf(born, path.at(-1)?.at ?? born) + 1) * STEP_MS
 }
 
+/** But for the value, which goes on by the minute. */
 function sameExtent(
   incident: Incident,
   areas: readonly number[],
@@ -250,7 +263,6 @@ function sameExtent(
     incident.rank === rank &&
     was.area === worst.area &&
     was.rule === worst.rule &&
-    was.value === worst.value &&
     was.limit === worst.limit &&
     incident.areas.length === areas.length &&
     incident.areas.every((area, nth) => area === areas[nth])

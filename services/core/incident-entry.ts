@@ -33,5 +33,6 @@ export function incidentEntry(kept: Kept, remembered: (id: string) => boolean): 
 export function decodeIncident(bytes: Uint8Array): Kept {
   const { settled, parts, ...incident } = JSON.parse(decoder.decode(bytes)) as StoredIncident
   const areas = Object.entries(parts ?? {}).flatMap(([id, list]) => list.map((area) => [area, id] as const))
-  return { incident, settled, parts: new Map(areas), wake: Infinity, queuedAt: Infinity }
+  const { value } = incident.worst
+  return { incident, settled, parts: new Map(areas), value, wake: Infinity, queuedAt: Infinity }
 }

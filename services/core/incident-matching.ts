@@ -8,6 +8,8 @@ export interface Kept {
   settled: number
   /** Areas that it has of a younger one merged into it, by that one's id. */
   parts: ReadonlyMap<number, string>
+  /** Newest value of its gravest area; unlike the incident's until a minute is over. */
+  value: number | null
   /** When its clock runs out next; Infinity: none runs. */
   wake: number
   /** Time of its valid entry in the queue of clocks; Infinity: none waits. */

@@ -15,6 +15,9 @@ const step = fc.record({
     fc.tuple(fc.integer({ min: 1 + SIDE, max: SIDE * (SIDE + 1) }), fc.constantFrom(0, 0, 1, 2, 3)),
     { maxLength: 14 },
   ),
+  values: fc.array(fc.tuple(fc.integer({ min: 1 + SIDE, max: SIDE * (SIDE + 1) }), fc.nat(99)), {
+    maxLength: 30,
+  }),
   afterMs: fc.constantFrom(1000, 15_000, MINUTE, 4 * MINUTE, 25 * MINUTE),
 })
 const settings = fc.record({
@@ -27,10 +30,11 @@ type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
 /** Each cell keeps its rank until a tick changes it. */
 function tell(run: IncidentRun, steps: readonly Step[], between: () => void): IncidentRun {
   const shown = new Map<string, Map<number, number>>()
-  for (const { rule, cells, afterMs } of steps) {
+  for (const { rule, cells, values, afterMs } of steps) {
     const picture = new Map([...(shown.get(rule) ?? []), ...cells])
     shown.set(rule, picture)
-    run.show(picture, afterMs, rule)
+    const readings = values.map(([area, value]) => ({ area, rule, value }))
+    run.show(picture, afterMs, rule, readings)
     between()
   }
   return run

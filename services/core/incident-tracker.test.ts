@@ -225,6 +225,26 @@ describe('incidents', () => {
     expect(run.show(drawn('1232'))).toEqual([])
   })
 
+  it('[IC17] tell the value of their gravest area at most once a minute, but with what else changes', () => {
+    const run = new IncidentRun(grid)
+    const measured = (value: number, area = cell(0, 0)) => [{ area, rule: 'rain', value }]
+    const told = (value: number, afterMs: number) => run.tell([], afterMs, measured(value))
+    run.show(drawn('321'))
+    expect(told(50, 1000)).toEqual([])
+    expect(told(51, 1000)).toEqual([])
+    expect(told(51, 57_000)).toEqual([])
+    expect(run.tell([], 1000)).toMatchObject([{ rank: 3, worst: { value: 51, limit: 30 }, trend: 'steady' }])
+    expect(run.tell([], 20 * MINUTE)).toEqual([])
+    expect(told(52, 1000)).toEqual([])
+    expect(run.tell([], 1000)).toMatchObject([{ worst: { value: 52 } }])
+    // Values of areas that are not the gravest are not waited for.
+    expect(run.tell([], 2 * MINUTE, measured(29, cell(1, 0)))).toEqual([])
+    told(60, 1000)
+    const [grown] = run.show(drawn('3211'), 1000)
+    expect(grown).toMatchObject({ areas: cells('1111'), worst: { area: cell(0, 0), value: 60 } })
+    expect(run.tell([], 2 * MINUTE)).toEqual([])
+  })
+
   it('[IC14] wait when there are too many, gravest first, and say how many areas do', () => {
     const run = new IncidentRun(grid, {}, 2)
     run.show(drawn('11.2.3'))

@@ -1,6 +1,6 @@
 import { adjacencyOf, type Adjacency } from './adjacency.ts'
 import type { AlertPolicy } from './alert-policy.ts'
-import type { RuleVerdict } from './change.ts'
+import type { ReadingUpdate, RuleVerdict } from './change.ts'
 import type { StateEntry } from './commit.ts'
 import { IncidentBook, type Extent } from './incident-book.ts'
 import { decodeIncident } from './incident-entry.ts'
@@ -73,25 +73,26 @@ export class IncidentTracker {
       const level = grid.levels[grid.depths[area] ?? -1]?.id
       return level !== undefined && levels.get(rule) === level
     }
-    for (const [key, bytes] of entries) {
+    for (const [key, bytes] of entries)
       if (key.startsWith('v/') && !this.#standing.restore(key, bytes, known))
         this.#entries.set(key, { key, value: null })
-      if (key.startsWith('i/')) this.#takeUp(decodeIncident(bytes))
-    }
+    for (const [key, bytes] of entries) if (key.startsWith('i/')) this.#takeUp(decodeIncident(bytes))
   }
 
   #takeUp(kept: Kept): void {
-    const { state, areas, category, depth } = kept.incident
+    const { state, areas, category, depth, worst } = kept.incident
+    kept.value = this.#standing.find(worst.area, worst.rule)?.value ?? worst.value
     this.#book.takeUp(kept)
     if (state === 'active') this.#group(category, depth).own(kept, areas)
     if (state === 'fading') this.#group(category, depth).fade(kept)
   }
 
-  /** What the verdicts of tick `at` make of the incidents. Rate: per tick. */
-  tick(at: number, verdicts: readonly RuleVerdict[]): IncidentNews {
+  /** What the verdicts of tick `at`, and the values that moved behind others, make of the incidents. Rate: per tick. */
+  tick(at: number, verdicts: readonly RuleVerdict[], readings: readonly ReadingUpdate[] = []): IncidentNews {
     this.waiting = 0
     this.#book.ring(at, (kept) => this.#groupOf(kept).unfade(kept))
     const touched = this.#hear(verdicts)
+    this.#measure(readings)
     for (const key of [...this.#groups.keys()].sort()) {
       const group = this.#groups.get(key)
       const areas = touched.get(key)
@@ -123,6 +124,20 @@ export class IncidentTracker {
       for (const area of this.#standing.areas())
         for (const rule of this.#standing.rules(area)) touch(area, rule)
     return touched
+  }
+
+  /** Only what an incident shows is kept: the value of its gravest area. Rate: per value that moved. */
+  #measure(readings: readonly ReadingUpdate[]): void {
+    for (const { area, rule, value } of readings) {
+      const key = groupKey(this.#categoryOf(rule), this.#plan.grid.depths[area] ?? 0)
+      const kept = this.#groups.get(key)?.owners.get(area)
+      const worst = kept?.incident.worst
+      if (!kept || value === null || worst?.area !== area || worst.rule !== rule) continue
+      const entry = this.#standing.measure(area, rule, value)
+      if (entry === null) continue
+      this.#entries.set(entry.key, entry)
+      this.#book.measure(kept, value)
+    }
   }
 
   /** Rate: per group with verdicts. */

@@ -30,7 +30,7 @@ export interface Incident {
   /** Gravest rank now, 0 unless active; and ever. */
   readonly rank: Rank
   readonly peak: Rank
-  /** Gravest area (the first of equals), with the rule and what its value and limit were when its rank changed last; unless active, the last one. */
+  /** Gravest area (the first of equals) with its rule, limit and value, which is told anew at most once a minute; unless active, the last one. */
   readonly worst: {
     readonly area: number
     readonly rule: string

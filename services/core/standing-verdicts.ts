@@ -11,26 +11,29 @@ function verdictKey(area: number, rule: string): string {
   return `${PREFIX}${area}/${rule}`
 }
 
-/** Verdicts with a rank above 0, by area and rule, as told last. Bound: areas × rules of the plan. */
+/** Verdicts with a rank above 0, by area and rule, as told last; values move on with {@link StandingVerdicts.measure}. Bound: areas × rules of the plan. */
 export class StandingVerdicts {
   readonly #areas = new Map<number, Map<string, RuleVerdict>>()
   readonly #writer = new ByteWriter()
 
   /** Takes in what was told; its entry of the state. */
   hear(verdict: RuleVerdict): StateEntry {
-    const { area, rule, rank, value, limit } = verdict
-    const key = verdictKey(area, rule)
-    if (rank === 0) {
-      const rules = this.#areas.get(area)
-      rules?.delete(rule)
-      if (rules?.size === 0) this.#areas.delete(area)
-      return { key, value: null }
-    }
-    this.#set(verdict)
-    this.#writer.uint(rank)
-    this.#writer.maybe(value)
-    this.#writer.maybe(limit)
-    return { key, value: this.#writer.take() }
+    const { area, rule, rank } = verdict
+    if (rank > 0) return this.#put(verdict)
+    const rules = this.#areas.get(area)
+    rules?.delete(rule)
+    if (rules?.size === 0) this.#areas.delete(area)
+    return { key: verdictKey(area, rule), value: null }
+  }
+
+  /** The value behind a verdict moved; its entry of the state, null where none stands. */
+  measure(area: number, rule: string, value: number): StateEntry | null {
+    const verdict = this.find(area, rule)
+    return verdict === undefined ? null : this.#put({ ...verdict, value })
+  }
+
+  find(area: number, rule: string): RuleVerdict | undefined {
+    return this.#areas.get(area)?.get(rule)
   }
 
   /** Reads an entry back; false when it is another's or of a rule or area that `known` says is gone. */
@@ -60,6 +63,15 @@ export class StandingVerdicts {
       if (worst === null || graver(verdict, worst)) worst = verdict
     }
     return worst
+  }
+
+  #put(verdict: RuleVerdict): StateEntry {
+    const { area, rule, rank, value, limit } = verdict
+    this.#set(verdict)
+    this.#writer.uint(rank)
+    this.#writer.maybe(value)
+    this.#writer.maybe(limit)
+    return { key: verdictKey(area, rule), value: this.#writer.take() }
   }
 
   #set(verdict: RuleVerdict): void {

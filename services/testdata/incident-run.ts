@@ -1,4 +1,4 @@
-import type { RuleVerdict } from '../core/change.ts'
+import type { ReadingUpdate, RuleVerdict } from '../core/change.ts'
 import type { Grid } from '../core/grid.ts'
 import type { Incident, IncidentSettings } from '../core/incident.ts'
 import { IncidentTracker } from '../core/incident-tracker.ts'
@@ -71,7 +71,12 @@ export class IncidentRun {
   }
 
   /** One tick, `afterMs` later, in which a rule has exactly these ranks. Answers what it told. */
-  show(picture: Picture, afterMs = MINUTE, rule = 'rain'): readonly Incident[] {
+  show(
+    picture: Picture,
+    afterMs = MINUTE,
+    rule = 'rain',
+    readings: readonly ReadingUpdate[] = [],
+  ): readonly Incident[] {
     const before = this.#shown.get(rule) ?? new Map<number, number>()
     const now = new Map(picture)
     const verdicts: RuleVerdict[] = []
@@ -81,16 +86,20 @@ export class IncidentRun {
       verdicts.push({ area, rule, rank, value: rank * 10 + 5, limit: rank * 10 })
     }
     this.#shown.set(rule, now)
-    return this.tell(verdicts, afterMs)
+    return this.tell(verdicts, afterMs, readings)
   }
 
-  /** One tick with these verdicts. */
-  tell(verdicts: readonly RuleVerdict[], afterMs = MINUTE): readonly Incident[] {
+  /** One tick with these verdicts, and values that moved behind others. */
+  tell(
+    verdicts: readonly RuleVerdict[],
+    afterMs = MINUTE,
+    readings: readonly ReadingUpdate[] = [],
+  ): readonly Incident[] {
     this.at += afterMs
     const sorted = [...verdicts].sort(
       (a, b) => a.area - b.area || (a.rule < b.rule ? -1 : +(a.rule > b.rule)),
     )
-    const { incidents, entries } = this.tracker.tick(this.at, sorted)
+    const { incidents, entries } = this.tracker.tick(this.at, sorted, readings)
     for (const incident of incidents) this.told.push({ at: this.at, incident })
     for (const { key, value } of entries) {
       this.written.push(`${key} ${value === null ? '-' : Buffer.from(value).toString('latin1')}`)
