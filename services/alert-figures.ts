@@ -1,5 +1,6 @@
 import type { AlertRecord } from './core/alert-record.ts'
 import type { AlertState } from './core/alert.ts'
+import type { Alerting } from './core/alerting.ts'
 import type { Snapshot } from './core/commit.ts'
 import type { MetricSource } from './metrics-port.ts'
 
@@ -20,6 +21,13 @@ export class AlertFigures {
   readonly #notices = new Map<string, number>()
   #overdue = new Set<string>()
   #isActive = false
+  #watch: Pick<Alerting, 'waiting'> | null = null
+
+  /** What finds incidents from now on, while this process is active; the same again. */
+  watching<Watch extends Pick<Alerting, 'waiting'>>(watch: Watch): Watch {
+    this.#watch = watch
+    return watch
+  }
 
   /** What this process takes over. */
   begin({ entries }: Snapshot, lost: AbortSignal): void {
@@ -82,6 +90,12 @@ export class AlertFigures {
           help: 'Incidents that are not over',
           kind: 'gauge',
           samples: [{ value: this.#living.size }],
+        },
+        {
+          name: 'incident_areas_waiting',
+          help: 'Areas that warn and belong to no incident because there are too many',
+          kind: 'gauge',
+          samples: [{ value: this.#isActive ? (this.#watch?.waiting ?? 0) : 0 }],
         },
         {
           name: 'notices_total',

@@ -71,7 +71,7 @@ function stageOf(
     state: stores.state,
     plan,
     ownership: stores.alertOwnership,
-    watch: (stored) => new Alerting(plan, policy, stored),
+    watch: (stored) => figures.watching(new Alerting(plan, policy, stored)),
     report: (sentence) => log.error(sentence),
     onActive: (stored, lost) => {
       figures.begin(stored, lost)

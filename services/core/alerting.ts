@@ -63,6 +63,11 @@ export class Alerting {
     this.#meta = String(entries.get(ALERT_META_KEY)) === String(meta.value) ? null : meta
   }
 
+  /** Areas that warn and belong to no incident because there are too many. */
+  get waiting(): number {
+    return this.#tracker.waiting
+  }
+
   /**
    * What a tick writes; null when it is no newer than the last, or nothing happened: the next that writes brings the state to its
    * tick. Rosters come first, so that who is on duty holds for the whole tick. Rate: per tick.
