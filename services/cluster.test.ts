@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { StatsAnswer } from './api-schema.ts'
 import { Vendor } from './faults/vendor.ts'
-import { framesInCommon, Wall } from './faults/wall.ts'
+import { inCommon, Wall } from './faults/wall.ts'
 import { settled } from './testdata/app-process.ts'
 import { ClusterRun } from './testdata/cluster-run.ts'
 import { HAS_KAFKA } from './testdata/kafka.ts'
@@ -81,8 +81,8 @@ describe.skipIf(!HERE)('npm run cluster', { shuffle: false, timeout: 120_000 }, 
     for (const gateway of run.rows('Wall')) await stats(gateway, ({ applied }) => applied >= 100)
     const [one, two] = walls
     if (one === undefined || two === undefined) throw new Error('there are not two gateways')
-    await expect.poll(() => framesInCommon(one, two).common, SLOW).toBeGreaterThan(3)
-    expect(framesInCommon(one, two).differing).toEqual([])
+    await expect.poll(() => inCommon(one.frames, two.frames).common, SLOW).toBeGreaterThan(3)
+    expect(inCommon(one.frames, two.frames).differing).toEqual([])
     expect(one.summary?.levels).toEqual(two.summary?.levels)
   })
 

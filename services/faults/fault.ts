@@ -9,10 +9,16 @@ export interface Fault {
   readonly ms: number
   begin(city: FaultCity): Promise<void> | void
   end(city: FaultCity): Promise<void> | void
+  /** The same harm to the alert process of that name; only where the fault is one of {@link HOLDER}. */
+  readonly to?: (holder: string) => Fault
 }
 
-/** Whether it leaves an owner of partitions that slept beyond its session and does not know it. */
-export const isZombieMade = ({ kind, target }: Fault) => kind === 'SIGSTOP' && target.startsWith('aggregate')
+/** Whoever holds the lease of the alert stage when the fault begins. */
+export const HOLDER = 'alert-holder'
+
+/** Whether it leaves an owner that slept beyond its session or lease and does not know it. */
+export const isZombieMade = ({ kind, target }: Fault) =>
+  kind === 'SIGSTOP' && /^(aggregate|alert)/.test(target)
 
 const STAGES = ['ingest', 'aggregate', 'gateway'] as const
 
@@ -51,6 +57,8 @@ const disconnected = (kind: 'cut' | 'hang', target: string, of: string): Fault =
   end: (city) => city.proxies(target, of).forEach((proxy) => proxy.set({ kind: 'pass' })),
 })
 
+const ofHolder = (to: (holder: string) => Fault): Fault => ({ ...to(HOLDER), to })
+
 /** Ways to harm one part of the cluster; a run takes one or more of each family. */
 type Family = (pick: (most: number) => number) => Fault
 
@@ -73,17 +81,21 @@ const FAMILIES: readonly Family[] = [
     (pick: (most: number) => number) => disconnected('cut', server, someone(server, pick)),
     (pick: (most: number) => number) => disconnected('hang', server, someone(server, pick)),
   ]),
-  (pick) => killed(`alert-${1 + pick(2)}`),
-  (pick) => paused(`alert-${1 + pick(2)}`),
+  () => ofHolder(killed),
+  () => ofHolder(paused),
+  () => ofHolder((holder) => disconnected('cut', 'redis', holder)),
+  () => ofHolder((holder) => disconnected('hang', 'redis', holder)),
 ]
-/** Of the short form, one of each line: processes killed and paused, then servers and their network. */
+/** Of the short form, one of each line: processes killed and paused, servers and their network, then the active alert process. */
 const SHORT: readonly (readonly number[])[] = [
-  [0, 1, 2, 16],
-  [4, 17],
+  [0, 1, 2],
+  [4],
   [6, 7],
   [8],
   [9],
   [10, 11, 12, 13, 14, 15],
+  [16],
+  [17, 18, 19],
 ]
 
 /** Everybody, or one process alone: then others take over what it can no longer do. */
@@ -96,7 +108,7 @@ function someone(server: string, pick: (most: number) => number): string {
 /** How many faults a run has. */
 export type Form = 'short' | 'usual' | 'long'
 
-/** The faults of a run, in order: six in the short form, one of each kind as usual, two of each in the long form. */
+/** The faults of a run, in order: eight in the short form, one of each kind as usual, two of each in the long form. */
 export function faultsOf(seed: number, form: Form): readonly Fault[] {
   const random = seededRandom(seed)
   const pick = (most: number) => random.uint32() % most

@@ -49,12 +49,13 @@ export class Load {
   acknowledged = 0
   /** Batches and calls left out because too many waited. */
   skipped = 0
+  /** Codes of the areas that it tells of. */
+  readonly cells: readonly string[]
   readonly #vendors: readonly Vendor[]
   readonly #caller: HotlineCaller
   readonly #plan: Plan
   readonly #now: () => number
   readonly #random: Random
-  readonly #cells: readonly string[]
   readonly #timers: readonly NodeJS.Timeout[]
   readonly #notes: { readonly at: number; readonly acknowledged: number }[] = []
   readonly #begun: number
@@ -72,7 +73,7 @@ export class Load {
     const deepest = grid.levels.length - 1
     const cells = grid.codes.filter((_, area) => grid.depths[area] === deepest)
     const every = Math.max(1, Math.floor(cells.length / (VENDORS * SOURCES)))
-    this.#cells = cells.filter((_, i) => i % every === 0)
+    this.cells = cells.filter((_, i) => i % every === 0)
     this.#vendors = Array.from(
       { length: VENDORS },
       (_, i) => new Vendor(`load-${String(i).padStart(2, '0')}`, doors.broker, count),
@@ -136,7 +137,7 @@ export class Load {
     }
     const number = turn % (VENDORS * SOURCES)
     const source = `s${Math.floor(number / VENDORS)}`
-    const area = this.#cells[number % this.#cells.length] ?? ''
+    const area = this.cells[number % this.cells.length] ?? ''
     const { indicator, low, high } = KINDS[number % KINDS.length] ?? KINDS[0]
     const paneMs = paneMsOf(this.#plan, indicator)
     const now = this.#now()
@@ -156,7 +157,7 @@ export class Load {
       this.skipped++
       return
     }
-    const area = this.#cells[this.#random.uint32() % this.#cells.length] ?? ''
+    const area = this.cells[this.#random.uint32() % this.cells.length] ?? ''
     const time = this.#now()
     const source = `hotline/${serviceSource(CALLS)}`
     const id = this.book.enter(source, area, CALLS, time, paneMsOf(this.#plan, CALLS))

@@ -1,5 +1,9 @@
-import { alignTicks } from '../core/align.ts'
+import { alertPartition } from '../core/alert-record.ts'
+import type { AlertPolicy } from '../core/alert-policy.ts'
+import { Alerting } from '../core/alerting.ts'
+import { alignTicks, type TickStore } from '../core/align.ts'
 import type { Commit, Snapshot, TickBytes } from '../core/commit.ts'
+import { conducted } from '../core/conducted.ts'
 import { KIND_OBSERVATIONS, kindOf, readObservations } from '../core/record.ts'
 import { PartitionState } from '../core/partition.ts'
 import type { Plan } from '../core/plan.ts'
@@ -8,6 +12,12 @@ import type { Log } from '../ports.ts'
 import { keyOf } from './book.ts'
 
 const EMPTY: Snapshot = { offset: 0, at: 0, entries: new Map() }
+
+/** Ticks from `from` on, as a store gives them, to their end. */
+async function* told(ticks: readonly TickBytes[], from: number) {
+  const left = ticks.filter(({ at }) => at >= from)
+  for (let at = 0; at < left.length; at += 100) yield Promise.resolve(left.slice(at, at + 100))
+}
 
 /** What a replay made of one partition, as a store would hold it. */
 export interface Replayed {
@@ -75,13 +85,34 @@ export class Replay {
     const { partitions: number } = this.#plan
     const kept = new Kept(number, until)
     const state = new RollupState(this.#plan, EMPTY)
-    async function* changes(partition: number) {
-      const ticks = partitions[partition]?.ticks ?? []
-      for (let at = 0; at < ticks.length; at += 100) yield Promise.resolve(ticks.slice(at, at + 100))
-    }
+    const changes = (partition: number) => told(partitions[partition]?.ticks ?? [], 0)
     const all = Array.from({ length: number }, (_, partition) => partition)
     for await (const tick of alignTicks(changes, all, 0, new AbortController().signal)) {
       const commit = state.apply(tick)
+      if (commit !== null) kept.take(commit)
+    }
+    return kept
+  }
+
+  /** The alert stage over these ticks of all partitions and the roll-up, in the order that the score told them. */
+  async alerts(
+    parts: readonly Replayed[],
+    score: readonly TickBytes[],
+    policy: AlertPolicy,
+    until: number,
+  ): Promise<Replayed> {
+    const plan = this.#plan
+    const kept = new Kept(alertPartition(plan), until)
+    const alerting = new Alerting(plan, policy, EMPTY)
+    const newest = score.at(-1)
+    const store: TickStore = {
+      changes: (partition, from) => told(parts[partition]?.ticks ?? score, from),
+      tick: () => Promise.resolve(newest?.at ?? 0),
+      entry: () => Promise.resolve(newest?.bytes),
+    }
+    const ticks = conducted(store, plan.partitions)
+    for await (const tick of ticks.after(await ticks.begin(0), new AbortController().signal)) {
+      const commit = alerting.apply(tick)
       if (commit !== null) kept.take(commit)
     }
     return kept

@@ -7,7 +7,7 @@ const columns = (cells: readonly string[]) =>
   [
     (cells[0] ?? '').padEnd(9),
     (cells[1] ?? '').padEnd(26),
-    ...cells.slice(2).map((cell) => cell.padStart(10)),
+    ...cells.slice(2).map((cell) => cell.padStart(11)),
   ].join('')
 
 /** Heading of {@link faultLine}. */
@@ -18,19 +18,39 @@ export const faultHead = columns([
   'back in s',
   'sent again',
   'gap s',
+  'alert s',
   'refused',
 ])
 
-/** One row a fault; a recovery of null never came. `refused` counts what a woken process said of its lost partitions. */
-export function faultLine(
-  { kind, target, ms }: Fault,
-  recovery: number | null,
-  again: number,
-  gap: number,
-  refused: number,
-): string {
-  const back = recovery === null ? 'never' : seconds(recovery)
-  return columns([kind, target, seconds(ms), back, String(again), seconds(gap), String(refused)])
+/** What was seen of a fault. Times are ms. */
+export interface Seen {
+  /** Null: it never came. */
+  readonly recovery: number | null
+  /** Messages sent again. */
+  readonly again: number
+  /** Longest time between two frames. */
+  readonly gap: number
+  /** Until another process watched over alerts; null where that never came, undefined where nobody had to. */
+  readonly takeover: number | null | undefined
+  /** What a woken process said of what it had lost. */
+  readonly refused: number
+}
+
+/** One row a fault. */
+export function faultLine({ kind, target, ms }: Fault, seen: Seen): string {
+  const { recovery, again, gap, takeover, refused } = seen
+  const orNever = (time: number | null) => (time === null ? 'never' : seconds(time))
+  const taken = takeover === undefined ? '-' : orNever(takeover)
+  return columns([
+    kind,
+    target,
+    seconds(ms),
+    orNever(recovery),
+    String(again),
+    seconds(gap),
+    taken,
+    String(refused),
+  ])
 }
 
 /** One row a process. */

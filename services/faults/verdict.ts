@@ -1,85 +1,15 @@
-import type { Plan } from '../core/plan.ts'
 import type { Counts, TickRecord } from '../core/change.ts'
 import { decodeTickRecord } from '../core/change.ts'
-import type { State, Log, TickBytes } from '../ports.ts'
+import { judgeAlerts } from './alert-verdict.ts'
 import { keyOfId, type Book } from './book.ts'
+import { entryDifferences, Findings, storedTicks, tickDifferences, type Evidence } from './findings.ts'
 import { paneMsOf } from './load.ts'
 import { Replay, type Replayed } from './replay.ts'
-
-/** Differences told of one kind. */
-const MOST_TOLD = 5
 
 /** What the end of a run is judged by; every sentence of `breaches` is a promise broken. */
 export interface Verdict {
   readonly breaches: readonly string[]
   readonly facts: readonly string[]
-}
-
-/** What has been sent, and the stores that are to agree with it; nobody else may write to them any more. */
-export interface Evidence {
-  readonly plan: Plan
-  readonly book: Book
-  readonly log: Log
-  readonly state: Pick<State, 'load' | 'changes' | 'readings'>
-}
-
-class Findings {
-  readonly breaches: string[] = []
-  readonly facts: string[] = []
-
-  /** A promise: kept, or broken with these examples. */
-  promise(what: string, examples: readonly string[]): void {
-    if (examples.length === 0) this.facts.push(what)
-    else
-      this.breaches.push(
-        `NOT ${what}: ${examples.length} times, as ${examples.slice(0, MOST_TOLD).join('; ')}`,
-      )
-  }
-}
-
-const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0
-
-/** All tick records that the state holds of a partition. */
-async function storedTicks(
-  state: Pick<State, 'changes'>,
-  partition: number,
-  last: number,
-): Promise<TickBytes[]> {
-  const ticks: TickBytes[] = []
-  if (last === 0) return ticks
-  const stop = new AbortController()
-  for await (const batch of state.changes(partition, 0, stop.signal)) {
-    ticks.push(...batch)
-    if ((ticks.at(-1)?.at ?? 0) >= last) stop.abort()
-  }
-  return ticks
-}
-
-function tickDifferences(
-  partition: number,
-  stored: readonly TickBytes[],
-  { ticks }: Replayed,
-): readonly string[] {
-  const found: string[] = []
-  for (const [i, { at, bytes }] of stored.entries()) {
-    const other = ticks[i]
-    if (other === undefined || other.at !== at) found.push(`partition ${partition} has no tick ${at}`)
-    else if (!same(bytes, other.bytes)) found.push(`partition ${partition} at tick ${at}`)
-  }
-  return found
-}
-
-function entryDifferences(
-  partition: number,
-  held: ReadonlyMap<string, Uint8Array>,
-  { entries }: Replayed,
-): readonly string[] {
-  return [...new Set([...held.keys(), ...entries.keys()])]
-    .filter((key) => {
-      const [one, other] = [held.get(key), entries.get(key)]
-      return one === undefined || other === undefined || !same(one, other)
-    })
-    .map((key) => `${key} of partition ${partition}`)
 }
 
 /** Ids of the book that the log does not hold, and sources of which it holds more. */
@@ -149,7 +79,7 @@ export async function judge(evidence: Evidence): Promise<Verdict> {
       partition === plan.partitions
         ? await replay.rollup(partitions, at)
         : await replay.partition(partition, at)
-    if (partition < plan.partitions) partitions.push(replayed)
+    partitions.push(replayed)
     const stored = await storedTicks(state, partition, at)
     compared += stored.length
     ticks.push(...tickDifferences(partition, stored, replayed))
@@ -167,5 +97,6 @@ export async function judge(evidence: Evidence): Promise<Verdict> {
   findings.promise('each is counted once in its pane', await paneDifferences(evidence, reached))
   findings.promise(`${compared} tick records are those of a replay in memory`, ticks)
   findings.promise(`states of ${plan.partitions} partitions and the roll-up are those of a replay`, entries)
+  await judgeAlerts(evidence, replay, partitions, findings)
   return findings
 }

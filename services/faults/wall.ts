@@ -7,7 +7,7 @@ import { SUBPROTOCOL, type ServerMessage, type Subscribe, type Summary } from '.
 const SILENT_MS = 8000
 const HANDSHAKE_MS = 2000
 const AGAIN_MS = 250
-/** Frames remembered for comparison; an hour of ticks. */
+/** Frames, and boards, remembered for comparison; an hour of ticks. */
 const MOST_FRAMES = 3600
 
 /** A wall as a browser has one: follows a gateway, resumes from its last tick, turns to the next address when it loses one. */
@@ -20,6 +20,8 @@ export class Wall {
   resumed = 0
   /** Frames by what they were made from and to, `previous>tick`, with a hash of their bytes. */
   readonly frames = new Map<string, string>()
+  /** Boards by their tick, with a hash of what they say. */
+  readonly boards = new Map<string, string>()
   #longest = 0
   #heard: number
   #epoch = ''
@@ -74,7 +76,7 @@ export class Wall {
     socket.on('message', (data: Buffer, isBinary) => {
       heard()
       if (isBinary) this.#draw(socket, data)
-      else this.#read(JSON.parse(data.toString()) as ServerMessage)
+      else this.#read(JSON.parse(data.toString()) as ServerMessage, data)
     })
     socket.on('error', () => {})
     socket.on('close', () => {
@@ -83,8 +85,9 @@ export class Wall {
     })
   }
 
-  #read(message: ServerMessage): void {
+  #read(message: ServerMessage, data: Buffer): void {
     if (message.type === 'summary') this.summary = message
+    if (message.type === 'board') keep(this.boards, String(message.tick), data)
     if (message.type !== 'welcome') return
     this.#epoch = message.epoch
     if (this.connections++ > 0 && message.resumed) this.resumed++
@@ -97,17 +100,24 @@ export class Wall {
     this.#heard = now
     this.#tick = frame.tick
     const previous = frame.kind === 'delta' ? frame.previous : 0
-    this.frames.set(`${previous}>${frame.tick}`, createHash('sha256').update(data).digest('base64'))
-    if (this.frames.size > MOST_FRAMES) this.frames.delete(this.frames.keys().next().value ?? '')
+    keep(this.frames, `${previous}>${frame.tick}`, data)
     socket.send(JSON.stringify({ type: 'drawn', tick: frame.tick }))
   }
 }
 
-/** Frames that both walls were sent from and to the same ticks, and those of them that differ. */
-export function framesInCommon(one: Wall, other: Wall): { common: number; differing: readonly string[] } {
-  const common = [...one.frames.keys()].filter((key) => other.frames.has(key))
-  return {
-    common: common.length,
-    differing: common.filter((key) => one.frames.get(key) !== other.frames.get(key)),
-  }
+function keep(hashes: Map<string, string>, key: string, data: Buffer): void {
+  hashes.set(key, createHash('sha256').update(data).digest('base64'))
+  if (hashes.size > MOST_FRAMES) hashes.delete(hashes.keys().next().value ?? '')
+}
+
+/** What two walls were told for the same ticks: how much of it, and for which it differs. */
+export interface Common {
+  readonly common: number
+  readonly differing: readonly string[]
+}
+
+/** Frames that both walls were sent from and to the same ticks, or boards of the same ticks. */
+export function inCommon(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): Common {
+  const common = [...one.keys()].filter((key) => other.has(key))
+  return { common: common.length, differing: common.filter((key) => one.get(key) !== other.get(key)) }
 }
