@@ -3,7 +3,7 @@ import { pino } from 'pino'
 import { expect, it, onTestFinished } from 'vitest'
 import { VirtualClock } from './adapters/clock.virtual.ts'
 import { MemoryRegistry } from './adapters/registry.memory.ts'
-import { openChannels } from './app-channels.ts'
+import { openChannels, waysTo } from './app-channels.ts'
 import { planOf } from './app-plan.ts'
 import { readConfig } from './config.ts'
 import { HttpReceiver } from './testdata/http-receiver.ts'
@@ -47,6 +47,20 @@ it('[CH79] opens none while history is brought in by its own clock', async () =>
     { clock: { source: 'data' }, demo: { enabled: false } },
   )
   expect([past.notifiers, past.cap]).toEqual([[], null])
+})
+
+it('[CH80] knows on which ways somebody can be told', () => {
+  const config = (channels: object, reach: object) =>
+    readConfig(
+      resolve(import.meta.dirname, '../config/qingyu.yaml'),
+      {},
+      { channels, people: { night: { reach } } },
+    ).config
+  const reach = { mail: 'a@city.example', webhook: 'https://city.example/hook' }
+  expect(waysTo(config({ pushSubject: '' }, reach), 'night')).toEqual(['desk'])
+  const open = config({ webhookSecret: 's' }, reach)
+  expect(waysTo(open, 'night')).toEqual(['desk', 'webhook', 'push'])
+  expect(waysTo(open, 'officer')).toEqual(['desk', 'push'])
 })
 
 it('[CH34] forgets the subscription of the one browser that gave it up', async () => {

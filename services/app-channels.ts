@@ -6,7 +6,7 @@ import { webhookNotifier } from './adapters/notifier.webhook.ts'
 import type { Config } from './config-schema.ts'
 import type { AlertPolicy } from './core/alert-policy.ts'
 import { sentenceOf } from './core/errors.ts'
-import type { Channel } from './core/notice.ts'
+import { CHANNELS, type Channel } from './core/notice.ts'
 import type { Plan } from './core/plan.ts'
 import type { CapSettings } from './formats/cap.ts'
 import type { Clock, Notifier, Registry } from './ports.ts'
@@ -38,6 +38,20 @@ export function addressesOf(config: Config, registry: Pick<Registry, 'list'>) {
     if (channel === 'desk' || channel === 'cap') return []
     return [reach?.[channel] ?? ''].filter((place) => place !== '')
   }
+}
+
+/** Ways on which somebody can be told as the configuration stands; push once a browser of theirs asks for it. */
+export function waysTo({ channels: ways, people }: Config, person: string): readonly Channel[] {
+  const { webhook = '', mail = '', mqtt = '' } = people[person]?.reach ?? {}
+  const open: Readonly<Record<Channel, boolean>> = {
+    desk: true,
+    webhook: ways.webhookSecret !== '' && webhook !== '',
+    mail: ways.mailUrl !== '' && mail !== '',
+    push: ways.pushSubject !== '',
+    mqtt: ways.mqttUrl !== '' && mqtt !== '',
+    cap: false,
+  }
+  return CHANNELS.filter((channel) => open[channel])
 }
 
 /** How CAP messages are signed and for whom they are. */

@@ -2,7 +2,7 @@ import { createAccounts } from './adapters/accounts.scrypt.ts'
 import type { DeskDoor } from './adapters/http-desk.ts'
 import { pushNotifier, vapidKeys } from './adapters/notifier.push.ts'
 import { systemRandom } from './adapters/random.system.ts'
-import { capSettingsOf } from './app-channels.ts'
+import { capSettingsOf, waysTo } from './app-channels.ts'
 import type { Stores } from './app-stores.ts'
 import type { Config } from './config-schema.ts'
 import type { AlertPolicy } from './core/alert-policy.ts'
@@ -96,6 +96,7 @@ export async function openDesk(setting: DeskSetting): Promise<DeskDoor> {
       return identifier === undefined ? '' : `/cap/v1/alerts/${identifier}.xml`
     },
     push,
+    waysTo: (person) => waysTo(config, person),
     secure: config.channels.publicUrl.startsWith('https:'),
   }
 }

@@ -16,7 +16,11 @@ export const VERB_KEYS: Readonly<Partial<Record<AlertVerb, string>>> = {
   'report-in': 'r',
   handle: 'h',
   verify: 'v',
+  reject: 'b',
   close: 'c',
+  reopen: 'o',
+  shelve: 'p',
+  unshelve: 'y',
   note: 'n',
 }
 
@@ -74,7 +78,7 @@ function Button({
     >
       <b>{named(VERB[verb])}</b>
       {bar === '' ? (
-        <kbd>{VERB_KEYS[verb]?.toUpperCase()}</kbd>
+        VERB_KEYS[verb] !== undefined && <kbd>{VERB_KEYS[verb].toUpperCase()}</kbd>
       ) : (
         <small>{waiting ? d('recordWaits') : bar}</small>
       )}

@@ -1,11 +1,12 @@
 import { signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { JSX } from 'preact'
+import type { AuditLine } from '../services/core/alert-record.ts'
 import type { AuditAnswer } from '../services/core/desk-wire.ts'
 import { ask, refusalOf } from './desk-api.ts'
-import { at } from './desk-say.ts'
+import { at, headlineOf, placeOf } from './desk-say.ts'
 import { Sheet } from './desk-sheet.tsx'
-import { d, people, who } from './desk-store.ts'
+import { d, people, rows, who } from './desk-store.ts'
 import { DONE } from './desk-terms.ts'
 import { lang } from './store.ts'
 
@@ -19,6 +20,13 @@ async function load(): Promise<void> {
   } catch (thrown) {
     known.value = { got: null, fault: refusalOf(thrown).message }
   }
+}
+
+/** What an act was about, by name where there is one; whoever acts on themselves is named already. */
+function subjectOf({ subject, person }: AuditLine): string {
+  if (subject === person) return ''
+  const row = rows.value.get(subject)
+  return row === undefined ? placeOf(subject) : headlineOf(row)
 }
 
 /** Every act, permitted or not, newest first. */
@@ -35,9 +43,9 @@ export function AuditSheet(): JSX.Element {
           <li key={line.id} class={line.code === null ? '' : 'denied'}>
             <time>{at(line.at)}</time>
             <span>
-              <b>{who(line.person)}</b> {say(DONE[line.verb][lang.value])} <i>{line.subject}</i>
+              <b>{who(line.person)}</b> {say(DONE[line.verb][lang.value])} <i>{subjectOf(line)}</i>
               {line.comment !== '' && <q>{line.comment}</q>}
-              {line.code !== null && <em>{line.code}</em>}
+              {line.code !== null && <em>{d('auditRefused', { code: line.code })}</em>}
             </span>
           </li>
         ))}

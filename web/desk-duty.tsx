@@ -13,10 +13,13 @@ const EVERY = 60_000
 /** Who is on duty for an area and above; the last answer. */
 export const roster = signal<{
   readonly area: string
+  /** Asked for this time, ms; null: now. */
+  readonly when: number | null
   readonly got: RosterAnswer | null
   readonly fault: string
 }>({
   area: '',
+  when: null,
   got: null,
   fault: '',
 })
@@ -27,14 +30,15 @@ export const handovers = signal<{
   readonly fault: string
 }>({ area: '', got: null, fault: '' })
 
-/** Fetches who is on duty from an area up. */
-export async function loadRoster(area: string): Promise<void> {
+/** Fetches who is on duty from an area up, now or at a time, ms. */
+export async function loadRoster(area: string, when: number | null = null): Promise<void> {
   try {
-    const got = await ask<RosterAnswer>(`roster?${new URLSearchParams({ area })}`)
+    const query = new URLSearchParams({ area, ...(when !== null && { at: String(when) }) })
+    const got = await ask<RosterAnswer>(`roster?${query}`)
     people.value = { ...people.peek(), ...got.people }
-    roster.value = { area, got, fault: '' }
+    roster.value = { area, when, got, fault: '' }
   } catch (thrown) {
-    roster.value = { area, got: null, fault: refusalOf(thrown).message }
+    roster.value = { area, when, got: null, fault: refusalOf(thrown).message }
   }
 }
 
@@ -51,7 +55,7 @@ export async function loadHandovers(area: string): Promise<void> {
 
 /** Who is on duty from an area up, as a list. */
 export function DutyList({ area }: { readonly area: string }): JSX.Element {
-  const known = roster.value.area === area ? roster.value : { got: null, fault: '' }
+  const known = roster.value.area === area ? roster.value : { when: null, got: null, fault: '' }
   const got = known.got
   if (got === null)
     return <p class="note">{known.fault === '' ? d('loading') : d('dutyFailed', { why: known.fault })}</p>
@@ -66,7 +70,8 @@ export function DutyList({ area }: { readonly area: string }): JSX.Element {
             {step.onDuty.length === 0 && <p class="line">{d('dutyNone')}</p>}
             {step.onDuty.map((one, i) => (
               <p key={one.person} class="line">
-                <span>{d(i === 0 ? 'dutyNow' : 'nextUp')}</span> {who(one.person)}
+                <span>{d(i > 0 ? 'nextUp' : known.when === null ? 'dutyNow' : 'dutyThen')}</span>{' '}
+                {who(one.person)}
                 <small>
                   {[one.source === 'cover' ? d('covering') : '', d('dutyUntil', { t: at(one.until) })]
                     .filter(Boolean)

@@ -102,7 +102,7 @@ function Head({ got }: { readonly got: AlertAnswer }): JSX.Element {
     levelOf(rank),
     alert.peak === rank ? '' : d('peakWas', { level: levelOf(alert.peak) }),
     incident === null || alert.ended !== null ? '' : named(TREND[incident.trend]),
-    d('area1', { n: count(alert.count, lang.value) }),
+    d(alert.count === 1 ? 'areaOne' : 'areaCount', { n: count(alert.count, lang.value) }),
     d('raisedAt', { t: at(alert.raised) }),
   ]
   return (

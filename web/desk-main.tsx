@@ -14,9 +14,13 @@ import { listenToDeskKeys } from './desk-keys.ts'
 import { watchLevels } from './desk-levels.ts'
 import { keepLive } from './desk-live.ts'
 import { comeBack } from './desk-session.ts'
-import { chosenId, door, me } from './desk-store.ts'
+import { SMALL, chosenId, door, me } from './desk-store.ts'
 import { Desk } from './desk.tsx'
 import { lang, theme, welcome } from './store.ts'
+
+/** Where a page of ours sent somebody from to sign in; '' for nowhere. Read before the address is written anew. */
+const BACK =
+  /^report(\.html)?(\?[^#]*)?$/.exec(new URLSearchParams(location.search).get('return') ?? '')?.[0] ?? ''
 
 /** The address says language, theme and the opened alert, so that a link leads to the same. */
 function writeAddress(): void {
@@ -27,7 +31,7 @@ function writeAddress(): void {
   if (text === location.search) return
   const opened = new URLSearchParams(location.search).get('alert') ?? ''
   // Opening an alert is a step that the back button of a phone takes back; words and colours are not.
-  if (chosenId.value !== '' && opened === '') history.pushState(null, '', text)
+  if (SMALL.matches && chosenId.value !== '' && opened === '') history.pushState(null, '', text)
   else history.replaceState(null, '', text)
 }
 
@@ -44,6 +48,9 @@ if (root !== null) {
   // A notice of the system was tapped while this page was open.
   navigator.serviceWorker?.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
     if (typeof data === 'object' && data !== null && 'alert' in data) chosenId.value = String(data.alert)
+  })
+  effect(() => {
+    if (BACK !== '' && me.value !== null) location.replace(BACK)
   })
   listenToDeskKeys()
   awaitTouch()

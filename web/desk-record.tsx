@@ -9,6 +9,9 @@ import { lang, named, zone } from './store.ts'
 /** What somebody merely looked at is told beside who was notified. */
 const QUIET: ReadonlySet<string> = new Set(['see', 'delivery'])
 
+/** With these the ladder is climbed from its foot. */
+const BEGINNINGS: ReadonlySet<string> = new Set(['raise', 'reopen', 'condition-back'])
+
 /** The record of the alert, newest first: who did what when, and why. */
 export function Record({ got }: { readonly got: AlertAnswer }): JSX.Element {
   const waiting = pending.value.get(got.alert.id)
@@ -26,7 +29,9 @@ export function Record({ got }: { readonly got: AlertAnswer }): JSX.Element {
           </li>
         )}
         {entries.map((entry, i) => {
-          const { text, comment } = lineOf(entry)
+          const before = entries.slice(i + 1).find(({ what }) => what !== 'escalate')
+          const isFirst = before?.at === entry.at && BEGINNINGS.has(before.what)
+          const { text, comment } = lineOf(entry, isFirst)
           const own = entry.person === '' || entry.person === 'qingyu'
           return (
             <li key={`${entry.at}/${entries.length - i}`} class={own ? 'own' : ''}>

@@ -36,13 +36,17 @@ export function listOf(names: readonly string[]): string {
   return names.join(LIST[lang.value])
 }
 
-/** A line of the record: what was done, in words, and what was said with it. The program's comments are marks, not prose. */
-export function lineOf(entry: Entry): { readonly text: string; readonly comment: string } {
+/**
+ * A line of the record: what was done, in words, and what was said with it. The program's comments are marks, not prose.
+ * `isFirst`: who was called when it began, before anything was passed on.
+ */
+export function lineOf(entry: Entry, isFirst = false): { readonly text: string; readonly comment: string } {
   const { what, rank, person } = entry
   const own = person === '' || person === 'qingyu'
   const [mark, said] = own ? marksOf(entry) : spokenOf(entry)
   const units = listOf(entry.unit.split(',').filter(Boolean).map(unitName))
   const parts = { to: units || mark, unit: units, level: levelOf(rank) }
+  if (what === 'escalate' && isFirst) return { text: d('calledFirst', { to: mark }), comment: said }
   return { text: told(DONE[what], what === 'escalate' ? { ...parts, to: mark } : parts), comment: said }
 }
 

@@ -93,6 +93,9 @@ export async function loadRows(): Promise<void> {
       desk.people.value = { ...desk.people.peek(), ...got.people }
       desk.listed.value = 'some'
       desk.listFault.value = ''
+      // Where both fit, the list is not shown beside nothing: the most urgent is what one would open.
+      if (first && !desk.SMALL.matches && desk.chosenId.peek() === '')
+        desk.chosenId.value = desk.shown.peek()[0]?.id ?? ''
     })
     // The first list is how things stand, not news.
     const gravest = (scheme.peek()?.levels.length ?? 5) - 1

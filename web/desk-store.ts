@@ -8,6 +8,8 @@ import { DESK_WORDS } from './desk-words.ts'
 import { lang, named, now } from './store.ts'
 import { fill } from './words.ts'
 
+/** A phone: the list or one alert fills the page. */
+export const SMALL = matchMedia('(max-width: 899px)')
 /** Rows drawn; beyond, a filter finds better than a thumb. */
 export const MOST_ROWS = 200
 

@@ -1,7 +1,6 @@
 import { signal } from '@preact/signals'
 import { useEffect, useState } from 'preact/hooks'
 import type { JSX } from 'preact'
-import { CHANNELS } from '../services/core/notice.ts'
 import type { SubscriptionsAnswer } from '../services/core/desk-wire.ts'
 import type { Schedule } from '../services/core/schedule.ts'
 import type { Subscription, SubscriptionSpec } from '../services/core/subscription.ts'
@@ -21,8 +20,6 @@ const known = signal<{ readonly got: SubscriptionsAnswer | null; readonly fault:
   fault: '',
 })
 
-/** Ways to a person; CAP is for systems. */
-const WAYS = CHANNELS.filter((channel) => channel !== 'cap')
 const WEEK = [1, 2, 3, 4, 5, 6, 0] as const
 /** What set times begin with: workdays from eight to six. */
 const OFFICE_HOURS = { days: [1, 2, 3, 4, 5], from: 480, to: 1080 } as const
@@ -153,7 +150,7 @@ function New(): JSX.Element {
         label={d('channels')}
         value={spec.channels}
         onPick={(channels) => setSpec({ ...spec, channels })}
-        of={WAYS.map((channel) => [channel, named(CHANNEL[channel])] as const)}
+        of={(me.value?.channels ?? []).map((channel) => [channel, named(CHANNEL[channel])] as const)}
       />
       <Submit label={d('subscriptionMake')} missing={missing} busy={busy} />
     </form>

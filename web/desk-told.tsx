@@ -11,8 +11,13 @@ const SHOWN = 8
 /** Occasions of one person that are listed, the newest. */
 const LINES = 3
 
+/** What the sender says of who has not told it where to find them there (services/outbox-sending.ts). */
+const NOWHERE = /^no address for /
+
 /** What became of a notice on its channel, in a few words. */
 function fateOf(notice: Told): string {
+  if (notice.state === 'failed' && NOWHERE.test(notice.why))
+    return d('toldNowhere', { channel: named(CHANNEL[notice.channel]) })
   const why = notice.state === 'suppressed' ? heldBy(notice) : notice.state === 'failed' ? notice.why : ''
   return `${named(CHANNEL[notice.channel])}${named(DELIVERY[notice.state])}${why === '' ? '' : d('because', { why })}`
 }

@@ -4,10 +4,7 @@ import { BARE, DeskMap } from './desk-map.tsx'
 import { lit, near } from './desk-near-store.ts'
 import type { Sign } from './desk-pen.ts'
 import { headlineOf } from './desk-say.ts'
-import { d, mapLarge } from './desk-store.ts'
-
-/** A phone's map is looked at in the page and moved only when it fills the glass. */
-const SMALL = matchMedia('(max-width: 899px)')
+import { SMALL, d, mapLarge } from './desk-store.ts'
 
 function signsOf(id: string): readonly Sign[] {
   const { got } = near.value.id === id ? near.value : { got: null }

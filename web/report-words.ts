@@ -23,6 +23,7 @@ const WORDS = {
   blind: { zh: '雾：这段时间没有等级数据', en: 'Fog: no levels are known of this time' },
   worst: { zh: '{sky}：{level} {d}', en: '{sky}: {level} for {d}' },
   share: { zh: '{p}% 的时间正常', en: 'normal {p}% of the time' },
+  shareKnown: { zh: '有数据的时间里 {p}% 正常', en: 'normal {p}% of the time with data' },
   sky1: { zh: '多云', en: 'Cloudy' },
   sky2: { zh: '阵雨', en: 'Showers' },
   sky3: { zh: '大雨', en: 'Rain' },

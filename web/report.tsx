@@ -42,12 +42,13 @@ function Sentence({ report }: { readonly report: Report }): JSX.Element {
             level: named(look.name),
             d: duration(report.spent[report.worst] ?? 0, lang.value),
           })
+  const whole = (report.spent[UNKNOWN] ?? 0) === 0
   const share = Math.floor(((report.spent[0] ?? 0) / Math.max(1, known)) * 100)
   return (
     <div class="outlook">
       <SkySign sky={known <= 0 ? 'fog' : (SKIES[weather] ?? 'thunder')} flash={look.colour} />
       <b>{text}</b>
-      {weather > 0 && known > 0 && <span>{tr('share', { p: share })}</span>}
+      {weather > 0 && known > 0 && <span>{tr(whole ? 'share' : 'shareKnown', { p: share })}</span>}
     </div>
   )
 }
@@ -147,7 +148,8 @@ function Around(): JSX.Element | null {
 
 function Trouble(): JSX.Element | null {
   if (fault.value === '') return null
-  const back = `desk.html?return=${encodeURIComponent(`report.html${location.search}`)}`
+  const theme = document.documentElement.dataset['theme'] ?? 'dark'
+  const back = `desk.html?${new URLSearchParams({ lang: lang.value, theme, return: `report.html${location.search}` })}`
   return (
     <div class="trouble" role="alert">
       {fault.value === 'sign-in' ? (

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Alert } from '../core/alert.ts'
 import type { AlertPolicy } from '../core/alert-policy.ts'
 import type { Picture } from '../core/layer.ts'
+import type { Channel } from '../core/notice.ts'
 import type { Plan } from '../core/plan.ts'
 import type { StandingSource } from '../core/surroundings.ts'
 import type { Desk } from '../desk-port.ts'
@@ -27,6 +28,8 @@ export interface DeskDoor {
   /** Path of an alert's newest CAP message; '' for none. */
   readonly capOf: (alert: Alert) => string
   readonly push: PushParts['push']
+  /** Ways on which somebody can be told. */
+  readonly waysTo: (person: string) => readonly Channel[]
   /** Whether people reach the desk by https. */
   readonly secure: boolean
 }
@@ -50,14 +53,14 @@ export function deskRoutes(
   around: DeskSurroundings,
   more: (routes: FastifyInstance) => void = () => undefined,
 ): void {
-  const { desk, signIn, registry, policy, standing, capOf, push, secure } = door
+  const { desk, signIn, registry, policy, standing, capOf, push, waysTo, secure } = door
   const { plan, clock, letters, picture, now, gateways } = around
   const view = new DeskView(plan, policy, desk, capOf)
   const surroundings = new Surroundings(plan, picture, standing)
   const ask = (request: FastifyRequest) => whoAsks(signIn, request.headers)
   void app.register((routes, _options, done) => {
     guardDoors(routes, { who: ask, gateways })
-    sessionRoutes(routes, { signIn, policy, plan, view, clock, now, secure })
+    sessionRoutes(routes, { signIn, policy, plan, view, waysTo, clock, now, secure })
     alertRoutes(routes, { desk, view, plan, policy, surroundings, now })
     bookRoutes(routes, { desk, view, plan, policy, surroundings, now, letters })
     streamRoutes(routes, { desk, view, signIn, clock, now, ask })

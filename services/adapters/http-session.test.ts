@@ -34,6 +34,7 @@ describe('sign-in over HTTP', () => {
       kind: 'session',
       area: { code: '3201' },
       permissions: ['desk', 'act', 'handover', 'tokens', 'reports'],
+      channels: ['desk'],
     })
     const secure = await signIn({ origin: server.url.replace('http:', 'https:') })
     expect(secure.headers.get('set-cookie')).toMatch(/^__Host-qingyu_session=.*; Secure$/)

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { IdParams, SessionBody, TokenBody } from '../api-desk.ts'
 import type { AlertPolicy } from '../core/alert-policy.ts'
 import type { DemoAnswer, SessionView } from '../core/desk-wire.ts'
+import type { Channel } from '../core/notice.ts'
 import type { NewToken, SessionsAnswer, TokensAnswer, TokenView } from '../core/session-wire.ts'
 import { QingyuError } from '../core/errors.ts'
 import { isPermitted, permissionsOf } from '../core/permission.ts'
@@ -25,6 +26,8 @@ export interface SessionParts {
   readonly policy: AlertPolicy
   readonly plan: Plan
   readonly view: DeskView
+  /** Ways on which somebody can be told. */
+  readonly waysTo: (person: string) => readonly Channel[]
   readonly clock: Clock
   /** The city's time, ms: the clock's, or the newest tick's where history is brought in. */
   readonly now: () => number
@@ -132,7 +135,8 @@ export function sessionRoutes(app: FastifyInstance, parts: SessionParts): void {
   ownTokens(app, parts)
 }
 
-function viewOf(principal: Principal, { policy, plan, view, now }: SessionParts): SessionView {
+function viewOf(principal: Principal, parts: SessionParts): SessionView {
+  const { policy, plan, view, now, waysTo } = parts
   const { person, kind, idleUntil, until } = principal
   return {
     person: person.id,
@@ -147,6 +151,7 @@ function viewOf(principal: Principal, { policy, plan, view, now }: SessionParts)
     now: now(),
     units: Object.fromEntries(policy.units),
     categories: Object.fromEntries([...policy.categories].map(([id, { name }]) => [id, name])),
+    channels: waysTo(person.id),
   }
 }
 

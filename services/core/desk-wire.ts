@@ -2,7 +2,7 @@ import type { Alert, Entry } from './alert.ts'
 import type { Verb } from './action.ts'
 import type { AuditLine, Handover } from './alert-record.ts'
 import type { PathPoint, Trend } from './incident.ts'
-import type { Notice } from './notice.ts'
+import type { Channel, Notice } from './notice.ts'
 import type { Role } from './person.ts'
 import type { OnDuty } from './roster.ts'
 import type { Silence } from './silence.ts'
@@ -54,6 +54,8 @@ export interface SessionView {
   /** Units that can be dispatched and whistled for, and categories, by id. */
   readonly units: Readonly<Record<string, Names>>
   readonly categories: Readonly<Record<string, Names>>
+  /** Ways on which I can be told; push reaches me once a browser of mine asks for it. */
+  readonly channels: readonly Channel[]
 }
 
 /** `GET /api/v1/session/demo`: who may sign in without a password; nobody outside a demo on this machine. */

@@ -128,7 +128,17 @@ export async function startDeskServer(options: DeskOptions = {}): Promise<DeskSe
     const push = { key: 'BKey', notifier: { address: pushFault } }
     return {
       reports: new Reports({ state, plan, policy }),
-      desk: { desk, signIn, registry, policy, standing, capOf: () => '/cap/x.xml', push, secure: false },
+      desk: {
+        desk,
+        signIn,
+        registry,
+        policy,
+        standing,
+        capOf: () => '/cap/x.xml',
+        push,
+        waysTo: () => ['desk'],
+        secure: false,
+      },
     }
   })
   if (made === undefined) throw new Error('the server was made without its desk')
