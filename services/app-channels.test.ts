@@ -49,7 +49,7 @@ it('[CH79] opens none while history is brought in by its own clock', async () =>
   expect([past.notifiers, past.cap]).toEqual([[], null])
 })
 
-it('[CH80] knows on which ways somebody can be told', () => {
+it('[CH66] knows on which ways somebody can be told', () => {
   const config = (channels: object, reach: object) =>
     readConfig(
       resolve(import.meta.dirname, '../config/qingyu.yaml'),

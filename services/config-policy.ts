@@ -12,6 +12,7 @@ import { isName } from './core/topic.ts'
 
 type Durations = Partial<Limits>
 const NO_LIMITS: Durations = {}
+const NO_DUTIES: Limits = Object.freeze({ acknowledge: 0, dispatch: 0, handle: 0, verify: 0 })
 
 /** A setting that must be one of those known. Throws CF-value with the nearest. */
 function known(file: string, field: string, value: string, among: readonly string[], what: string): void {
@@ -69,7 +70,7 @@ function categoriesFrom(config: Config, plan: Plan): Pick<AlertPolicy, 'category
 
 /** The most particular of what is said: of the category and level, of the category, of the level, of all. */
 function limitsFrom(
-  { alerts: { deadlines } }: Config,
+  { alerts: { deadlines }, people }: Config,
   plan: Plan,
   categories: readonly string[],
   file: string,
@@ -107,6 +108,8 @@ function limitsFrom(
       plan.scheme.levels.map((_, rank) => made(category, rank)),
     )
   const none = made('', 0)
+  // Where nobody is registered nobody has anything to do in time.
+  if (Object.keys(people).length === 0) return () => NO_DUTIES
   return (category, rank) => (all.get(category) ?? all.get(''))?.[rank] ?? none
 }
 

@@ -89,6 +89,27 @@ describe('an alert and its condition', () => {
     expect(wrong).toEqual([])
   })
 
+  it('[AL47] stands and goes by itself where nobody is registered', () => {
+    const limits = () => ({ acknowledge: 0, dispatch: 0, handle: 0, verify: 0 })
+    const policy = { people: new Map(), fallback: '', limits }
+    const wrong = play(
+      `
+      08:05  A1 turn orange
+             told: nobody
+             alert 1: raised, climbs no more, no clock runs
+      08:30  told: nobody
+             alert 1: missed nothing
+      08:31  A1 turn calm
+      08:33  told: nobody
+             alert 1: closed, ended
+             open: none
+             record 1: raise, condition-ended, close
+    `,
+      { policy, roster: '' },
+    )
+    expect(wrong).toEqual([])
+  })
+
   it('[AL13] is closed by a supervisor once it ended, if nobody was sent', () => {
     const wrong = play(`
       08:05  A1 turn orange

@@ -59,6 +59,8 @@ export function followed(alert: Alert, incident: Incident, at: number, office: O
 function over(alert: Alert, at: number, office: Office): Act {
   const to = concernedOf(alert, at, office)
   const next = restsWhenOver(alert) ? { ...stopClocks(alert), stepDue: null } : alert
+  // Nobody is there who could ever close it.
+  if (office.isUnmanned) return { alert: closedAt(noted(next, at, 'close'), at), news: [] }
   return { alert: next, news: [{ occasion: 'ended', to, subscribers: true }] }
 }
 

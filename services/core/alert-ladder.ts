@@ -36,12 +36,13 @@ function ladderOf(office: Office, area: number, at: number): readonly Rung[] {
       empty = []
     }
   }
-  rungs.push({ code: '', persons: [office.policy.fallback], empty })
+  const { fallback } = office.policy
+  if (fallback !== '') rungs.push({ code: '', persons: [fallback], empty })
   return rungs
 }
 
 /** Nobody stands on any roster up to the root: only the named default is left. */
-const isEmpty = (rungs: readonly Rung[]): boolean => rungs.length === 1
+const isEmpty = ([first]: readonly Rung[]): boolean => first?.code === ''
 
 /** When the next step is told; null where the policy has none. */
 export function nextStep(at: number, { stepMs }: Pick<AlertPolicy, 'stepMs'>): number | null {

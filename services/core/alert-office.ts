@@ -19,6 +19,8 @@ export class Office {
   readonly grid: Grid
   readonly policy: AlertPolicy
   readonly duty: DutyBook
+  /** Nobody is registered: alerts stand on walls and in CAP, and nobody has to do anything. */
+  readonly isUnmanned: boolean
   /** Who is on duty at the tick looked at, by area. */
   readonly #present = new Map<number, readonly OnDuty[]>()
   #at = -1
@@ -29,6 +31,7 @@ export class Office {
     this.grid = grid
     this.policy = policy
     this.duty = duty
+    this.isUnmanned = policy.people.size === 0
     const people = [...policy.people.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
     for (const person of people) {
       const staff = this.#staff.get(person.unit)
