@@ -181,6 +181,15 @@ describe('gateway', () => {
     }
   })
 
+  it('[GW73] tells walls whose time is that of the data', async () => {
+    for (const source of ['wall', 'data'] as const) {
+      const { gateway, enter } = scene(smallGrid(), { maxWalls: 3 }, source)
+      await gateway.caughtUp()
+      expect(enter().link.last<Welcome>('welcome').past).toBe(source === 'data' ? true : undefined)
+      await gateway.stop()
+    }
+  })
+
   it('[GW70] waits with a wall that is a little ahead', async () => {
     const { gateway, enter, tick, clock } = scene()
     await gateway.caughtUp()

@@ -193,6 +193,7 @@ class Stage implements Gateway, Feed, Issue {
       scheme: plan.scheme,
       demo,
       tickMs: plan.tickMs,
+      ...(config.clock.source === 'data' && { past: true }),
       now: this.now(),
       resumed: resumed !== null,
       program,

@@ -4,7 +4,7 @@ import type { AlertView } from '../services/core/wire.ts'
 import { Chip } from './chip.tsx'
 import { count, countdown, duration } from './format.ts'
 import { choose } from './keys.ts'
-import { board, city, lang, named, now, picture, t } from './store.ts'
+import { board, city, lang, named, cityNow, picture, t } from './store.ts'
 import type { Word } from './words.ts'
 
 /** Rows offered; the column shows as many as fit, whole. */
@@ -41,7 +41,7 @@ function progressOf(alert: AlertView): string {
 
 function Left({ due }: Pick<AlertView, 'due'>): JSX.Element {
   if (due === null) return <span class="left">—</span>
-  const left = due.at - now.value
+  const left = due.at - cityNow.value
   const over = due.overdue || left < 0
   const text = countdown(left, lang.value)
   return <span class={over ? 'left over' : 'left'}>{over ? t('alertOver', { t: text }) : text}</span>
@@ -67,7 +67,7 @@ function Row({ alert }: { readonly alert: AlertView }): JSX.Element {
           {alert.number > 0 && <i class="number">{alert.number}</i>}
           {titleOf(alert)}
         </b>
-        <time>{duration(now.value - alert.raised, lang.value)}</time>
+        <time>{duration(cityNow.value - alert.raised, lang.value)}</time>
         <span class="progress clip">{progressOf(alert)}</span>
         <Left due={alert.due} />
       </button>

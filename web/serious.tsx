@@ -3,7 +3,7 @@ import type { Serious } from '../services/core/wire.ts'
 import { Chip } from './chip.tsx'
 import { duration, figure, since } from './format.ts'
 import { choose } from './keys.ts'
-import { chosenCode, lang, named, now, summary, t, told, veil, zone } from './store.ts'
+import { chosenCode, lang, named, cityNow, summary, t, told, veil, zone } from './store.ts'
 import { Trend } from './trend.tsx'
 import { Value } from './value.tsx'
 import { REASON } from './words.ts'
@@ -15,14 +15,15 @@ const ROWS = 7
 function whatOf(row: Serious): string {
   const known = veil.value?.since(row.index) ?? null
   if (known !== null)
-    return [named(row.indicatorName), t('asOf', { t: since(known, now.value, zone.value, lang.value) })].join(
-      ' · ',
-    )
+    return [
+      named(row.indicatorName),
+      t('asOf', { t: since(known, cityNow.value, zone.value, lang.value) }),
+    ].join(' · ')
   const what = row.reason === 'no-data' || row.reason === 'no-source' ? told(REASON[row.reason]) : ''
   const parts = [
     named(row.indicatorName),
     what,
-    t('sinceAt', { t: since(row.since, now.value, zone.value, lang.value) }),
+    t('sinceAt', { t: since(row.since, cityNow.value, zone.value, lang.value) }),
   ]
   return parts.filter(Boolean).join(' · ')
 }
@@ -31,7 +32,7 @@ function whatOf(row: Serious): string {
 function limitOf(row: Serious): string {
   if (row.limit !== null) return t('limit', { v: figure(row.limit, lang.value) })
   const silent = row.reason === 'no-data' || row.reason === 'no-source'
-  return silent ? duration(now.value - row.since, lang.value) : t('noLimit')
+  return silent ? duration(cityNow.value - row.since, lang.value) : t('noLimit')
 }
 
 function Row({ row }: { readonly row: Serious }): JSX.Element {

@@ -66,6 +66,11 @@ export const mapFault = signal(false)
 export const scheme = computed(() => welcome.value?.scheme ?? null)
 export const zone = computed(() => welcome.value?.zone ?? 'Asia/Shanghai')
 
+/** The city's time, ms: the server's, or that of the newest tick where history is brought in. */
+export const cityNow = computed(() =>
+  welcome.value?.past === true ? (summary.value?.tick ?? now.value) : now.value,
+)
+
 /** What the wall may claim about itself right now. */
 export const fresh = computed(() =>
   freshness({

@@ -4,7 +4,7 @@ import { Chip, VeilChip } from './chip.tsx'
 import { clockSeconds, count, day } from './format.ts'
 import { lookOf, warningRanks } from './look.ts'
 import { SkySign } from './sky.tsx'
-import { city, lang, named, now, scheme, t, tally, told, veil, welcome, whole, zone } from './store.ts'
+import { city, lang, named, cityNow, scheme, t, tally, told, veil, welcome, whole, zone } from './store.ts'
 import { SECTOR, SKY, fill } from './words.ts'
 
 function City(): JSX.Element {
@@ -86,8 +86,8 @@ export function Top(): JSX.Element {
       <State />
       <Counts />
       <div class="clock">
-        <small>{day(now.value, zone.value, lang.value)}</small>
-        <time>{clockSeconds(now.value, zone.value, lang.value)}</time>
+        <small>{day(cityNow.value, zone.value, lang.value)}</small>
+        <time>{clockSeconds(cityNow.value, zone.value, lang.value)}</time>
       </div>
     </header>
   )

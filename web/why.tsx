@@ -8,7 +8,20 @@ import { clockSeconds, count, figure, since } from './format.ts'
 import { unitAfter } from '../services/core/unit.ts'
 import { choose } from './keys.ts'
 import { Value } from './value.tsx'
-import { answer, chosen, city, lang, named, now, rankNow, subject, summary, t, veil, zone } from './store.ts'
+import {
+  answer,
+  chosen,
+  city,
+  lang,
+  named,
+  cityNow,
+  rankNow,
+  subject,
+  summary,
+  t,
+  veil,
+  zone,
+} from './store.ts'
 
 /** Fetched again this often while a place is shown, ms. */
 const EVERY = 5000
@@ -38,7 +51,7 @@ function evidence({ samples, sources }: Reading): string {
 }
 
 function moment(iso: string): string {
-  return since(Date.parse(iso), now.value, zone.value, lang.value)
+  return since(Date.parse(iso), cityNow.value, zone.value, lang.value)
 }
 
 function Figures({ got, at }: { readonly got: Reading; readonly at: string | null }): JSX.Element {

@@ -37,6 +37,8 @@ export interface Welcome {
   readonly scheme: Scheme
   readonly demo: boolean
   readonly tickMs: number
+  /** History is brought in: the city's time is that of its newest tick, not the server's. */
+  readonly past?: boolean
   /** Server's clock, ms, so that the wall can tell its own offset. */
   readonly now: number
   readonly resumed: boolean
