@@ -53,10 +53,13 @@ describe('the demo’s colleagues', () => {
       body: { unit: 'water' },
     })
     expect(verbAt({ ...acknowledged, acknowledgedBy: 'li' }, 2)).toBeUndefined()
-    expect(nextDeed(row({ state: 'dispatched', unit: 'water' }), RAISED + 2 * MINUTE, cast)).toMatchObject({
-      person: 'wang',
-      verb: 'handle',
-    })
+    const sent = row({ state: 'dispatched', unit: 'water' })
+    expect(verbAt(sent, 2)).toBeUndefined()
+    for (const [over, at] of [
+      [{ ...sent, ended: RAISED + MINUTE }, 2],
+      [sent, 4.1],
+    ] as const)
+      expect(nextDeed(over, RAISED + at * MINUTE, cast)).toMatchObject({ person: 'wang', verb: 'handle' })
     expect(nextDeed(row({ state: 'handled', unit: 'water' }), RAISED + MINUTE, cast)).toMatchObject({
       person: 'sun',
       verb: 'verify',

@@ -93,7 +93,9 @@ export function nextDeed(alert: AlertRow, now: number, cast: Cast): Deed | null 
     }
     case 'dispatched': {
       const person = cast.crews.get(alert.unit)
-      return person !== undefined && stood > WORKING ? { person, verb: 'handle', body: {} } : null
+      // Nobody says that it is handled while everybody sees that it goes on; but not for ever.
+      const work = alert.ended === null ? PATIENT : WORKING
+      return person !== undefined && stood > work ? { person, verb: 'handle', body: {} } : null
     }
     case 'handled':
       return stood > CHECKING ? { person: cast.supervisor, verb: 'verify', body: {} } : null

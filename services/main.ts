@@ -61,10 +61,11 @@ const SERVE = {
   stage: { type: 'string' },
 } as const
 
-function banner({ demo, stages, http, mqtt, data }: App): string {
+function banner({ demo, stages, http, mqtt, data }: App, hasPeople: boolean): string {
   const mark = demo ? ' (Demo: a simulator feeds it; --no-demo starts empty)' : ''
   const lines = [
     [stages.includes('gateway') ? 'Wall' : 'HTTP', http],
+    ['Desk', hasPeople && stages.includes('gateway') ? new URL('desk', http).href : ''],
     ['MQTT', mqtt],
     ['Data', data],
     ['Stages', stages.join(', ')],
@@ -82,7 +83,7 @@ async function serve(args: readonly string[]): Promise<void> {
   // Loaded here: a fault of the configuration, or a word of help, need not wait for stores and servers.
   const { startApp } = await import('./app.ts')
   const app = await startApp(read, { log, home, program: programVersion() })
-  process.stderr.write(banner(app))
+  process.stderr.write(banner(app, Object.keys(read.config.people).length > 0))
   let stopping = false
   const stop = (signal: string) => {
     if (stopping) process.exit(1)
