@@ -52,7 +52,7 @@ function actor(id: string) {
 
 describe('AlertBook', () => {
   it('[AL29] closes the oldest that is over for a new one when too many are open, and tells what cannot be raised', () => {
-    const book = new AlertBook(plan, dutyPolicy(), duty, 3)
+    const book = new AlertBook(plan, dutyPolicy(), duty, new Map(), 3)
     book.tick(START, [incident(1), incident(2), incident(3)], [])
     const full = book.tick(START, [incident(4)], [])
     expect(full.audit).toMatchObject([{ verb: 'raise', code: 'AL-full', person: 'qingyu' }])
@@ -69,7 +69,7 @@ describe('AlertBook', () => {
   })
 
   it('[AL29] refuses to raise by hand or reopen when too many are open', () => {
-    const book = new AlertBook(plan, dutyPolicy(), duty, 1)
+    const book = new AlertBook(plan, dutyPolicy(), duty, new Map(), 1)
     book.tick(START, [incident(1)], [])
     const sun = STAFF.get('sun')
     const deed = {
@@ -116,7 +116,7 @@ describe('AlertBook', () => {
   })
 
   it('[AL35] takes nothing for granted in what stands in an action', () => {
-    const book = new AlertBook(plan, dutyPolicy(), duty)
+    const book = new AlertBook(plan, dutyPolicy(), duty, new Map())
     book.tick(START, [incident(1)], [])
     const alert = [...book.open.keys()][0] ?? ''
     const zhao = STAFF.get('zhao')

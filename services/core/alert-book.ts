@@ -41,11 +41,18 @@ export class AlertBook {
   #news: { readonly id: string; readonly news: News }[] = []
   #at = 0
 
-  /** `most` open alerts is a bound that tests set lower. */
-  constructor({ grid, scheme }: Plan, policy: AlertPolicy, duty: DutyBook, most?: number) {
+  /** `living`: incidents as they are after the tick; `most` open alerts is a bound that tests set lower. */
+  constructor(
+    { grid, scheme }: Plan,
+    policy: AlertPolicy,
+    duty: DutyBook,
+    living: ReadonlyMap<string, Incident>,
+    most?: number,
+  ) {
     this.#office = new Office(grid, policy, duty)
     this.#ranks = scheme.levels.length
-    this.#incidents = new AlertIncidents(this.#office, this.#shelf, (act) => this.#keep(act), most)
+    const keep = (act: Act): void => this.#keep(act)
+    this.#incidents = new AlertIncidents(this.#office, this.#shelf, living, keep, most)
   }
 
   /** Goes on from the state's entries as of tick `at`; to be called once, before the first tick. */
@@ -119,8 +126,9 @@ export class AlertBook {
     const alert = this.#shelf.find(nameOf(deed.alert), at)
     if (alert === undefined)
       return { code: 'AL-unknown', parameters: { what: 'Alert', value: nameOf(deed.alert) } }
-    const full = deed.verb === 'reopen' ? this.#incidents.fullDenial() : null
-    return full ?? perform(alert, action.by, deed, at, this.#office)
+    if (deed.verb !== 'reopen') return perform(alert, action.by, deed, at, this.#office)
+    const made = this.#incidents.fullDenial() ?? perform(alert, action.by, deed, at, this.#office)
+    return 'alert' in made ? this.#incidents.caughtUp(made, at) : made
   }
 
   /** By hand: `index` of the action makes its id unlike others of the tick. */

@@ -25,15 +25,23 @@ const MOST_OPEN = 10_000
 export class AlertIncidents {
   readonly #office: Office
   readonly #shelf: AlertShelf
+  readonly #living: ReadonlyMap<string, Incident>
   readonly #keep: (act: Act) => void
   readonly #most: number
   /** In this tick no alert was found that could make room. */
   #isFull = false
 
-  /** `keep` takes what happened to an alert; `most` is a bound that tests set lower. */
-  constructor(office: Office, shelf: AlertShelf, keep: (act: Act) => void, most = MOST_OPEN) {
+  /** `living`: incidents as they are now; `keep` takes what happened to an alert; `most` is a bound that tests set lower. */
+  constructor(
+    office: Office,
+    shelf: AlertShelf,
+    living: ReadonlyMap<string, Incident>,
+    keep: (act: Act) => void,
+    most = MOST_OPEN,
+  ) {
     this.#office = office
     this.#shelf = shelf
+    this.#living = living
     this.#keep = keep
     this.#most = most
   }
@@ -69,15 +77,16 @@ export class AlertIncidents {
     if (incident.state !== 'active' || (alert !== undefined && !callsBack(incident, alert))) return true
     if (!this.#makeRoom(at)) return false
     if (alert === undefined) this.#keep(raisedFor(incident, at, this.#office))
-    else this.#reopen(at, alert, incident)
+    else this.#keep(this.caughtUp(raisedAgain(alert, at, this.#office), at))
     return true
   }
 
-  /** The alert is raised again as its incident is now. */
-  #reopen(at: number, closed: Alert, incident: Incident): void {
-    const again = raisedAgain(closed, at, this.#office)
-    this.#keep(again)
-    this.#keep(followed(again.alert, incident, at, this.#office))
+  /** An alert that was raised again: it did not follow its incident while it was closed. */
+  caughtUp({ alert, news }: Act, at: number): Act {
+    const incident = this.#living.get(alert.incident ?? '')
+    if (incident === undefined) return { alert, news }
+    const now = followed(alert, incident, at, this.#office)
+    return { alert: now.alert, news: [...news, ...now.news] }
   }
 
   /** An incident became part of another: which, is followed to the one that is left. */
@@ -90,7 +99,8 @@ export class AlertIncidents {
     if (older === undefined) return
     const comment = `from:${alert.id}`
     // What was closed too soon is taken up again, for its condition lives on.
-    if (older.state === 'closed') this.#keep(raisedAgain(older, at, this.#office, { comment }))
+    if (older.state === 'closed')
+      this.#keep(this.caughtUp(raisedAgain(older, at, this.#office, { comment }), at))
     else this.#keep({ alert: noted(older, at, 'merged', { comment }), news: [] })
     this.#keep(mergedInto(alert, older.id, at, this.#office))
   }

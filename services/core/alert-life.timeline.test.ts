@@ -111,6 +111,23 @@ describe('the life of an alert', () => {
     expect(wrong).toEqual([])
   })
 
+  it('[AL5] is as its condition is now when it is reopened, whatever became of that meanwhile', () => {
+    const wrong = play(`
+      08:05  A1 turn red
+      08:06  chen acknowledges 1
+             chen handles 1
+             sun verifies 1
+             sun closes 1
+      08:10  A1 turn yellow
+      08:11  A2 turn yellow
+      08:20  he reopens 1
+             alert 1: raised, yellow, 2 cells, goes on
+      08:30  A1 A2 turn calm
+             alert 1: ended
+    `)
+    expect(wrong).toEqual([])
+  })
+
   it('[AL5] is not reopened while it is open, and not closed twice', () => {
     const wrong = play(`
       08:05  A1 turn red

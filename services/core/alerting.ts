@@ -49,7 +49,7 @@ export class Alerting {
     this.#tracker = new IncidentTracker(plan, policy)
     const rosters = new RosterBook(plan, policy)
     this.#rosters = rosters
-    this.#alerts = new AlertBook(plan, policy, rosters)
+    this.#alerts = new AlertBook(plan, policy, rosters, this.#tracker.living)
     this.#notices = new NoticeBook(plan, policy)
     this.#handovers = new HandoverBook(new Office(plan.grid, policy, rosters))
     this.#at = stored.at

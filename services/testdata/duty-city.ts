@@ -6,6 +6,7 @@ import type { Alert } from '../core/alert.ts'
 import type { RuleVerdict } from '../core/change.ts'
 import type { Commit } from '../core/commit.ts'
 import type { Grid } from '../core/grid.ts'
+import type { Incident } from '../core/incident.ts'
 import type { Person, Role } from '../core/person.ts'
 import type { Plan } from '../core/plan.ts'
 import { simplePolicy } from './sample-alert.ts'
@@ -65,6 +66,8 @@ export class DutyCity {
   readonly commits: Commit[] = []
   /** All alerts as they were last, closed ones with them. */
   readonly alerts = new Map<string, Alert>()
+  /** All incidents as they were last. */
+  readonly incidents = new Map<string, Incident>()
   last: AlertRecord = quietRecord(0)
   readonly #restarts: boolean
   #alerting: Alerting
@@ -90,6 +93,7 @@ export class DutyCity {
     if (commit !== null) this.#write(commit)
     this.last = commit === null ? quietRecord(at) : decodeAlertRecord(commit.record)
     for (const alert of this.last.alerts) this.alerts.set(alert.id, alert)
+    for (const incident of this.last.incidents) this.incidents.set(incident.id, incident)
     return this.last
   }
 

@@ -1,0 +1,163 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { actionOf, DutyCity, dutyPolicy, STAFF } from '../testdata/duty-city.ts'
+import '../testdata/properties.ts'
+import type { Deed } from './action.ts'
+import type { Alert, Entry } from './alert.ts'
+import type { RuleVerdict } from './change.ts'
+
+const MINUTE = 60_000
+const START = Date.parse('2026-11-22T07:50:00+08:00')
+/** Cells of the city's three streets of four. */
+const CELLS = [4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]
+const ROSTER = `areas:
+  '3201': { shifts: [{ from: '06:00', to: '08:00', people: [chen] }, { from: '08:00', to: '20:00', people: [lin] }] }
+  '32': { shifts: [{ people: [xu, sun] }], rotations: [{ start: 2026-11-20, from: '08:00', every: '1', people: [he, zhao] }] }
+`
+
+/** Who may do what, so that most of it is done. */
+const COMMAND = ['zhao', 'xu', 'zhou', 'chen', 'qian']
+const SUPERVISION = ['zhao', 'sun', 'he']
+const MAY: Readonly<Record<string, readonly string[]>> = {
+  acknowledge: [...COMMAND, 'sun'],
+  dispatch: COMMAND,
+  handle: COMMAND,
+  verify: SUPERVISION,
+  reject: SUPERVISION,
+  close: SUPERVISION,
+  reopen: SUPERVISION,
+  note: COMMAND,
+  shelve: COMMAND,
+  unshelve: COMMAND,
+  whistle: ['zhao', 'xu', 'sun'],
+  'report-in': ['qian', 'gao', 'xu'],
+  raise: SUPERVISION,
+  silence: SUPERVISION,
+  subscribe: COMMAND,
+  cover: SUPERVISION,
+}
+const STEPS = ['acknowledge', 'acknowledge', 'dispatch', 'handle', 'handle', 'verify', 'verify', 'close']
+
+/** What somebody tries on one of the open alerts, or the one closed last; times are minutes from the tick. */
+const act = fc
+  .tuple(fc.constantFrom(...STEPS, ...Object.keys(MAY)), fc.integer({ min: 0, max: 9 }))
+  .chain(([verb, luck]) =>
+    fc.record({
+      who: fc.constantFrom(...(luck === 0 ? STAFF.keys() : (MAY[verb] ?? []))),
+      verb: fc.constant(verb),
+      nth: fc.nat(2),
+      unit: fc.constantFrom('water', 'traffic', 'fire'),
+      minutes: fc.constantFrom(1, 3, 10, 45),
+    }),
+  )
+const step = fc.record({
+  cells: fc.array(fc.tuple(fc.constantFrom(...CELLS), fc.constantFrom(0, 0, 2, 3, 4)), { maxLength: 5 }),
+  acts: fc.array(act, { maxLength: 4 }),
+  afterMs: fc.constantFrom(1000, 1000, MINUTE, 2 * MINUTE, 7 * MINUTE, 90 * MINUTE),
+})
+type Act = typeof act extends fc.Arbitrary<infer T> ? T : never
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
+
+function deedOf({ verb, unit, minutes }: Act, alert: string, at: number): Deed {
+  const [until, comment] = [at + minutes * MINUTE, 'because']
+  const silence = { reason: 'works', from: at, until, area: '3201', ring: [], category: '', most: 4 }
+  const subscription = { area: '32', rank: 2, category: '', schedule: null, channels: ['desk', 'mail'] }
+  const own = {
+    dispatch: { unit, person: '' },
+    shelve: { until },
+    whistle: { units: [unit], by: until },
+    'report-in': { unit },
+    raise: { areas: ['3201001'], category: 'air', rank: 3, headline: 'smoke', exercise: minutes === 1 },
+    silence: { silence },
+    subscribe: { subscription },
+    cover: { area: '3201', person: 'chen', instead: '', from: at, to: until },
+  }
+  const fields = Object.hasOwn(own, verb) ? own[verb as keyof typeof own] : {}
+  return { verb, alert, comment, ...fields } as Deed
+}
+
+/** Plays steps with the commits that they make; `look` sees the city after each tick. */
+function play(
+  steps: readonly Step[],
+  restarts: boolean,
+  look: (city: DutyCity, at: number) => void,
+): DutyCity {
+  const city = new DutyCity(dutyPolicy({ repeatMs: 15 * MINUTE }), restarts, 'Asia/Shanghai')
+  const admin = STAFF.get('zhao')
+  let [at, number] = [START, 1]
+  const roster: Deed = { verb: 'roster', name: 'all', format: 'yaml', text: ROSTER }
+  if (admin !== undefined) city.tick(at, [], [actionOf(number, at, admin, roster)])
+  const ranks = new Map<number, number>()
+  for (const { cells, acts, afterMs } of steps) {
+    at += afterMs
+    const verdicts: RuleVerdict[] = []
+    for (const [area, rank] of new Map(cells)) {
+      if ((ranks.get(area) ?? 0) === rank) continue
+      ranks.set(area, rank)
+      verdicts.push({ area, rule: 'pm25-high', rank, value: rank * 80, limit: rank * 75 })
+    }
+    const open = [...city.alerts.values()].filter(({ state }) => state !== 'closed').map(({ id }) => id)
+    const known = [...open, ...[...city.alerts.keys()].toReversed()]
+    const actions = acts.flatMap((each) => {
+      const by = STAFF.get(each.who)
+      const deed = deedOf(each, known[each.nth] ?? 'a0-1', at)
+      return by === undefined ? [] : [actionOf(++number, at, by, deed)]
+    })
+    city.tick(at, verdicts, actions)
+    expect(city.last.outcomes.map(({ action }) => action)).toEqual(actions.map(({ id }) => id))
+    look(city, at)
+  }
+  return city
+}
+
+const WORK: readonly Entry['what'][] = ['acknowledge', 'dispatch', 'handle', 'report-in']
+
+/** Clocks of what is open and not put aside are in time, those of what is closed stand. */
+function clocksAreRight({ state, deadlines, stepDue, shelved }: Alert, at: number): void {
+  if (state === 'closed') expect([deadlines, stepDue, shelved]).toEqual([[], null, null])
+  if (shelved !== null) expect(shelved.until).toBeGreaterThan(at)
+  else {
+    for (const { due, overdue } of deadlines) expect(overdue).toBe(due <= at)
+    if (state === 'raised' && stepDue !== null) expect(stepDue).toBeGreaterThan(at)
+  }
+}
+
+function nobodyVerifiedOwnWork({ record }: Alert): void {
+  for (const [nth, { what, person }] of record.entries())
+    if (what === 'verify')
+      expect(record.slice(0, nth).some((entry) => entry.person === person && WORK.includes(entry.what))).toBe(
+        false,
+      )
+}
+
+/** Each active incident has one alert; one that is closed was closed as grave as it is, and not as ended. */
+function everyIncidentIsTold(city: DutyCity): void {
+  for (const incident of city.incidents.values()) {
+    if (incident.state !== 'active') continue
+    const alert = city.alerts.get(`a${incident.id.slice(1)}`)
+    expect(alert).toBeDefined()
+    if (alert?.state === 'closed') {
+      expect(alert.ended).toBeNull()
+      expect(incident.rank).toBeLessThanOrEqual(alert.rank)
+    } else expect(alert).toMatchObject({ ended: null, rank: incident.rank, areas: incident.areas })
+  }
+}
+
+describe('the law of alerts', () => {
+  it('[AL46] keeps clocks, duties and conditions right, whatever people do, and the same bytes with restarts', () => {
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 5, maxLength: 40 }), (steps) => {
+        const straight = play(steps, false, (city, at) => {
+          for (const alert of city.alerts.values()) {
+            clocksAreRight(alert, at)
+            nobodyVerifiedOwnWork(alert)
+          }
+          everyIncidentIsTold(city)
+        })
+        const broken = play(steps, true, () => undefined)
+        expect(broken.commits).toEqual(straight.commits)
+      }),
+      { numRuns: 40, endOnFailure: true, interruptAfterTimeLimit: 60_000 },
+    )
+  }, 120_000)
+})
