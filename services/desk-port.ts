@@ -61,8 +61,9 @@ export interface Desk {
   /** Held or looked up where it was closed longer ago. */
   alert(id: string): Promise<Alert | undefined>
   incident(id: string): Incident | undefined
+  /** Newest first; of one that was closed long ago from the records, of its last day. SE-busy. */
+  noticesOf(alert: Alert): Promise<readonly Notice[]>
   /** Newest first. */
-  noticesOf(alert: string): readonly Notice[]
   noticesTo(person: string): readonly Notice[]
   onDuty(area: number, at: number): readonly OnDuty[]
   hasRoster(area: number): boolean

@@ -183,9 +183,10 @@ export class DeskView {
     return incident === undefined ? centreOfArea(alert.worst.area, grid) : centreOfIncident(incident, grid)
   }
 
-  alert(by: Actor, alert: Alert, now: number): AlertAnswer {
+  /** `notices`: those about it, newest first. */
+  alert(by: Actor, alert: Alert, now: number, notices: readonly Notice[]): AlertAnswer {
     const row = this.row(by, alert)
-    const told = this.#desk.noticesOf(alert.id).slice(0, MOST_TOLD).map(toldOf)
+    const told = notices.slice(0, MOST_TOLD).map(toldOf)
     const incident = alert.incident === null ? undefined : this.#desk.incident(alert.incident)
     const named = [
       ...namedIn(row),

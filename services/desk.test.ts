@@ -74,11 +74,11 @@ const raised = (id: string, at: number, part: Partial<Alert> = {}) =>
   alertOf({ id, raised: at, since: at, ...part })
 const openOf = (alert: Alert) => jsonEntry(`a/${alert.id}`, alert)
 const closedOf = (alert: Alert) => jsonEntry(`h/${stampOf(alert.closed ?? 0)}/${alert.id}`, alert)
-const shownBy = (desk: Desk) => ({
+const shownBy = async (desk: Desk, one: Alert) => ({
   tick: desk.tick,
   open: [...desk.open().keys()],
   all: [...desk.alerts()].map(({ id, state }) => `${id} ${state}`),
-  notices: desk.noticesOf('a1-1').map(({ id }) => id),
+  notices: (await desk.noticesOf(one)).map(({ id }) => id),
 })
 
 describe('the desk', () => {
@@ -98,12 +98,13 @@ describe('the desk', () => {
     await commit(START + 2000, { alerts: [two, closed] }, [
       openOf(two),
       jsonEntry('a/a1-1', undefined),
+      ...notices.map((notice) => jsonEntry(`n/${notice.id}`, undefined)),
       closedOf(closed),
     ])
     await until(() => first.tick === START + 2000)
     const second = await start()
-    expect(shownBy(second)).toEqual(shownBy(first))
-    expect(shownBy(second)).toEqual({
+    expect(await shownBy(second, closed)).toEqual(await shownBy(first, closed))
+    expect(await shownBy(second, closed)).toEqual({
       tick: START + 2000,
       open: ['a2-1'],
       all: ['a1-1 closed', 'a2-1 raised'],
@@ -111,7 +112,7 @@ describe('the desk', () => {
     })
     await commit(START + 3000, { alerts: [raised('a3-1', START + 3)] })
     await until(() => first.tick === START + 3000 && second.tick === START + 3000)
-    expect(shownBy(second)).toEqual(shownBy(first))
+    expect(await shownBy(second, closed)).toEqual(await shownBy(first, closed))
   })
 
   it('[DK33] goes on from the state where the records in between are gone', async () => {
@@ -127,6 +128,30 @@ describe('the desk', () => {
     await until(() => desk.tick >= START + 12_000)
     expect([...desk.open().keys()]).toEqual(['a1-1', 'a2-1'])
     expect(faults).toEqual([])
+  })
+
+  it('[DK40] tells who was told of a closed alert as the records have it, also what came later', async () => {
+    const { commit, start, state } = scene()
+    const one = raised('a1-1', START + 1000)
+    const queued = noticeOf({ id: 'n1-1', alerts: ['a1-1'], state: 'queued', settled: null })
+    const others = noticeOf({ id: 'n1-2', alerts: ['a2-1'] })
+    await commit(START + 1000, { alerts: [one], notices: [queued, others] }, [openOf(one)])
+    const closed: Alert = { ...one, state: 'closed', closed: START + 2000 }
+    await commit(START + 2000, { alerts: [closed] }, [jsonEntry('a/a1-1', undefined), closedOf(closed)])
+    await commit(START + 3000, { notices: [{ ...queued, state: 'sent', settled: START + 3000 }] })
+    const desk = await start()
+    expect((await desk.noticesOf(closed)).map(({ id, state: fate }) => `${id} ${fate}`)).toEqual([
+      'n1-1 sent',
+    ])
+    await commit(START + 4000, {
+      notices: [{ ...queued, state: 'sent', settled: START + 3000, seen: START + 4000 }],
+    })
+    await until(() => desk.tick === START + 4000)
+    expect((await desk.noticesOf(closed)).map(({ seen }) => seen)).toEqual([START + 4000])
+    // What the records no longer tell is not made up.
+    await state.trim(START + 10_000)
+    await commit(START + 20_000, {})
+    expect(await (await start()).noticesOf(closed)).toEqual([])
   })
 
   it('[DK34] finds alerts that were closed long ago, and nothing for a made-up id', async () => {

@@ -3,6 +3,7 @@ import type { Alert } from './core/alert.ts'
 import type { AlertPolicy } from './core/alert-policy.ts'
 import { alertPartition, decodeAlertRecord, type AlertRecord, type AuditLine } from './core/alert-record.ts'
 import { oldestOf, QingyuError } from './core/errors.ts'
+import type { Notice } from './core/notice.ts'
 import type { Actor } from './core/person.ts'
 import type { Plan } from './core/plan.ts'
 import type { DutyBook } from './core/alert-office.ts'
@@ -11,6 +12,7 @@ import { Boards } from './desk-boards.ts'
 import { closedAlert, DeskMemory, remember, stamped } from './desk-memory.ts'
 import type { Acted, AuditQuery, Desk, News } from './desk-port.ts'
 import { NewsBook, newsOf } from './desk-news.ts'
+import { PastNotices } from './desk-past.ts'
 import type { Message } from './gateway-port.ts'
 import type { Clock, Log, Random, Standing, State } from './ports.ts'
 
@@ -46,17 +48,21 @@ class Follower implements Desk {
   readonly #stopping = new AbortController()
   readonly #watchers = new Set<(news: News) => void>()
   readonly #boards = new Boards()
+  readonly #past: PastNotices
   readonly #running: Promise<void>
   readonly #started: Promise<void>
   #memory = new DeskMemory()
   #duty: DutyBook
   #news = new NewsBook(0)
   #ready = false
+  /** Tick from which on all records were read. */
+  #since = 0
   #looking = 0
 
   constructor(parts: DeskParts) {
     this.#parts = parts
     this.#partition = alertPartition(parts.plan)
+    this.#past = new PastNotices(parts.state, this.#partition)
     this.#acts = new Acts(parts.log, parts.clock, parts.random)
     this.#duty = parts.duty(new Map())
     let began: () => void = () => undefined
@@ -97,6 +103,7 @@ class Follower implements Desk {
     await this.#readDuty()
     const goal = await this.#committed()
     this.#memory = memory
+    this.#since = from
     this.#news = new NewsBook(goal)
     if (goal <= from) this.#open(began)
     for await (const ticks of state.changes(this.#partition, from, this.#stopping.signal))
@@ -175,8 +182,12 @@ class Follower implements Desk {
     return this.#memory.incident(id)
   }
 
-  noticesOf(alert: string) {
-    return this.#memory.noticesOf(alert)
+  async noticesOf(alert: Alert): Promise<readonly Notice[]> {
+    const held = this.#memory.noticesOf(alert.id)
+    if (alert.state !== 'closed' || alert.raised > this.#since) return held
+    const past = this.#past.known(alert) ?? (await this.#look(() => this.#past.find(alert, this.tick)))
+    const all = new Map([...past, ...held.toReversed()].map((notice) => [notice.id, notice]))
+    return [...all.values()].reverse()
   }
 
   noticesTo(person: string) {
@@ -201,11 +212,16 @@ class Follower implements Desk {
     const raised = Number.parseInt(/^[am]([0-9a-z]{1,9})-\d{1,9}$/.exec(id)?.[1] ?? '', 36)
     const { policy, state } = this.#parts
     if (Number.isNaN(raised) || raised > this.tick || raised < this.tick - policy.historyMs) return undefined
+    return this.#look(() => closedAlert(state, this.#partition, id, raised, this.tick))
+  }
+
+  /** SE-busy. */
+  async #look<Found>(search: () => Promise<Found>): Promise<Found> {
     if (this.#looking >= MOST_LOOKING)
       throw new QingyuError('SE-busy', { value: 'A look into the past', why: `${MOST_LOOKING} others look` })
     this.#looking++
     try {
-      return await closedAlert(state, this.#partition, id, raised, this.tick)
+      return await search()
     } finally {
       this.#looking--
     }

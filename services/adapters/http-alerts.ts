@@ -116,7 +116,8 @@ export function alertRoutes(app: FastifyInstance, parts: AlertsParts): void {
     async (request) => {
       const principal = principalOf(request)
       const alert = await alertFor(parts, principal, request.params.id)
-      return view.alert(actorOf(principal.person), alert, parts.now())
+      const notices = await parts.desk.noticesOf(alert)
+      return view.alert(actorOf(principal.person), alert, parts.now(), notices)
     },
   )
   app.get<{ Params: IdParams; Querystring: SurroundingsQuery }>(
