@@ -7,7 +7,7 @@ import { VERB_KEYS, barred, start } from './desk-acts.tsx'
 import { loadRoster, roster } from './desk-duty.tsx'
 import { Choice, Picks, Submit, Text } from './desk-fields.tsx'
 import { ALERT_VERBS, ONE_TAP } from './desk-permit.ts'
-import { headlineOf } from './desk-say.ts'
+import { headlineOf, levelOf } from './desk-say.ts'
 import { Sheet, closeSheet } from './desk-sheet.tsx'
 import { d, may, me, people, sheet, who } from './desk-store.ts'
 import { VERB } from './desk-terms.ts'
@@ -31,6 +31,9 @@ export function Span(props: {
 }): JSX.Element {
   return <Choice {...props} of={props.of.map((one) => [one, spanText(one)] as const)} />
 }
+
+/** Verbs that say it is over: whoever means them while it goes on should know. */
+const ENDING: ReadonlySet<AlertVerb> = new Set(['handle', 'verify', 'close'])
 
 /** The common frame of what is done to an alert: what it is about, its own fields, a comment, and the one button. */
 function Form(props: {
@@ -59,6 +62,9 @@ function Form(props: {
         }}
       >
         <p class="about">{headlineOf(got.alert)}</p>
+        {ENDING.has(verb) && got.incident !== null && got.alert.ended === null && (
+          <p class="note">{d('goesOn', { level: levelOf(got.alert.rank) })}</p>
+        )}
         {props.children}
         <Text
           label={d(props.comment === 'needed' ? 'reason' : 'comment')}

@@ -179,6 +179,7 @@ export const FORM_WORDS = {
   audit: { zh: '操作记录', en: 'Audit log' },
   auditNone: { zh: '没有操作记录。', en: 'Nothing has been done yet.' },
   auditRefused: { zh: '被拒：{code}', en: 'refused: {code}' },
+  goesOn: { zh: '情况仍在持续：{level}。', en: 'It still goes on: {level}.' },
   auditMore: { zh: '更早的未列出。', en: 'Older lines are not listed.' },
   roster: { zh: '值班表', en: 'Roster' },
   cover: { zh: '替班', en: 'Cover' },
