@@ -5,6 +5,7 @@ import '../testdata/properties.ts'
 import type { Deed } from './action.ts'
 import type { Alert, Entry } from './alert.ts'
 import type { RuleVerdict } from './change.ts'
+import type { Incident } from './incident.ts'
 
 const MINUTE = 60_000
 const START = Date.parse('2026-11-22T07:50:00+08:00')
@@ -104,7 +105,6 @@ function play(
       return by === undefined ? [] : [actionOf(++number, at, by, deed)]
     })
     city.tick(at, verdicts, actions)
-    expect(city.last.outcomes.map(({ action }) => action)).toEqual(actions.map(({ id }) => id))
     look(city, at)
   }
   return city
@@ -113,47 +113,46 @@ function play(
 const WORK: readonly Entry['what'][] = ['acknowledge', 'dispatch', 'handle', 'report-in']
 
 /** Clocks of what is open and not put aside are in time, those of what is closed stand. */
-function clocksAreRight({ state, deadlines, stepDue, shelved }: Alert, at: number): void {
-  if (state === 'closed') expect([deadlines, stepDue, shelved]).toEqual([[], null, null])
-  if (shelved !== null) expect(shelved.until).toBeGreaterThan(at)
-  else {
-    for (const { due, overdue } of deadlines) expect(overdue).toBe(due <= at)
-    if (state === 'raised' && stepDue !== null) expect(stepDue).toBeGreaterThan(at)
-  }
+function areClocksRight({ state, deadlines, stepDue, shelved }: Alert, at: number): boolean {
+  if (state === 'closed') return deadlines.length === 0 && stepDue === null && shelved === null
+  if (shelved !== null) return shelved.until > at
+  const isStepRight = state !== 'raised' || stepDue === null || stepDue > at
+  return isStepRight && deadlines.every(({ due, overdue }) => overdue === due <= at)
 }
 
-function nobodyVerifiedOwnWork({ record }: Alert): void {
-  for (const [nth, { what, person }] of record.entries())
-    if (what === 'verify')
-      expect(record.slice(0, nth).some((entry) => entry.person === person && WORK.includes(entry.what))).toBe(
-        false,
-      )
+function isVerifiedByOthers({ record }: Alert): boolean {
+  return record.every(
+    ({ what, person }, nth) =>
+      what !== 'verify' ||
+      !record.slice(0, nth).some((entry) => entry.person === person && WORK.includes(entry.what)),
+  )
 }
 
-/** Each active incident has one alert; one that is closed was closed as grave as it is, and not as ended. */
-function everyIncidentIsTold(city: DutyCity): void {
-  for (const incident of city.incidents.values()) {
-    if (incident.state !== 'active') continue
-    const alert = city.alerts.get(`a${incident.id.slice(1)}`)
-    expect(alert).toBeDefined()
-    if (alert?.state === 'closed') {
-      expect(alert.ended).toBeNull()
-      expect(incident.rank).toBeLessThanOrEqual(alert.rank)
-    } else expect(alert).toMatchObject({ ended: null, rank: incident.rank, areas: incident.areas })
-  }
+/** An active incident has its alert as it is; a closed one was closed as grave as it is now, and not as ended. */
+function isTold({ id, state, rank, areas }: Incident, alerts: ReadonlyMap<string, Alert>): boolean {
+  if (state !== 'active') return true
+  const alert = alerts.get(`a${id.slice(1)}`)
+  if (alert === undefined || alert.ended !== null) return false
+  if (alert.state === 'closed') return rank <= alert.rank
+  return alert.rank === rank && String(alert.areas) === String(areas)
+}
+
+/** Ids of alerts and incidents that are not as the law says. */
+function wrongIn({ alerts, incidents }: DutyCity, at: number): readonly string[] {
+  const lawless = [...alerts.values()].filter(
+    (alert) => !areClocksRight(alert, at) || !isVerifiedByOthers(alert),
+  )
+  const untold = [...incidents.values()].filter((incident) => !isTold(incident, alerts))
+  return [...lawless, ...untold].map(({ id }) => id)
 }
 
 describe('the law of alerts', () => {
   it('[AL46] keeps clocks, duties and conditions right, whatever people do, and the same bytes with restarts', () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 5, maxLength: 40 }), (steps) => {
-        const straight = play(steps, false, (city, at) => {
-          for (const alert of city.alerts.values()) {
-            clocksAreRight(alert, at)
-            nobodyVerifiedOwnWork(alert)
-          }
-          everyIncidentIsTold(city)
-        })
+        const wrong: string[] = []
+        const straight = play(steps, false, (city, at) => wrong.push(...wrongIn(city, at)))
+        expect(wrong).toEqual([])
         const broken = play(steps, true, () => undefined)
         expect(broken.commits).toEqual(straight.commits)
       }),
