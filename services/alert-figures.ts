@@ -1,7 +1,8 @@
 import type { AlertRecord } from './core/alert-record.ts'
-import type { AlertState } from './core/alert.ts'
+import type { Alert, AlertState } from './core/alert.ts'
 import type { Alerting } from './core/alerting.ts'
 import type { Snapshot } from './core/commit.ts'
+import { jsonOf } from './core/json-entry.ts'
 import type { MetricSource } from './metrics-port.ts'
 
 const STATES: readonly AlertState[] = [
@@ -12,7 +13,6 @@ const STATES: readonly AlertState[] = [
   'verified',
   'closed',
 ]
-const decoder = new TextDecoder()
 
 /** Alerts, incidents and notices as the commits of this process tell of them; nothing while it stands by. Bound: open alerts. */
 export class AlertFigures {
@@ -35,7 +35,7 @@ export class AlertFigures {
     this.#isActive = true
     for (const [key, bytes] of entries) {
       if (key.startsWith('i/')) this.#living.add(key.slice(2))
-      if (key.startsWith('a/')) this.#note(JSON.parse(decoder.decode(bytes)) as AlertRecord['alerts'][number])
+      if (key.startsWith('a/')) this.#note(jsonOf<Alert>(bytes))
     }
     lost.addEventListener('abort', () => {
       this.#clear()
@@ -110,7 +110,7 @@ export class AlertFigures {
     }
   }
 
-  #note({ id, state, deadlines }: AlertRecord['alerts'][number]): void {
+  #note({ id, state, deadlines }: Alert): void {
     if (state === 'closed') this.#open.delete(id)
     else this.#open.set(id, state)
     if (state !== 'closed' && deadlines.some(({ overdue }) => overdue)) this.#overdue.add(id)

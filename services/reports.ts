@@ -1,9 +1,10 @@
 import type { Alert } from './core/alert.ts'
 import type { AlertPolicy } from './core/alert-policy.ts'
-import { alertPartition } from './core/alert-record.ts'
+import { alertPartition, stampOf } from './core/alert-record.ts'
 import { callsOfDay, readCalls, type CallCounts } from './core/call-book.ts'
 import { QingyuError } from './core/errors.ts'
-import { zoneNamed } from './core/local-time.ts'
+import { jsonOf } from './core/json-entry.ts'
+import { UTC, zoneNamed } from './core/local-time.ts'
 import type { Plan } from './core/plan.ts'
 import { reportOf, type Report } from './core/report.ts'
 import { spanOf, type Per, type Span } from './core/report-span.ts'
@@ -22,8 +23,6 @@ export interface ReportParts {
   readonly policy: AlertPolicy
 }
 
-const decoder = new TextDecoder()
-
 async function callsIn({ state, plan }: ReportParts, span: Span): Promise<Map<number, CallCounts>> {
   const calls = new Map<number, Record<string, number>>()
   for (let day = span.first; day <= span.last; day++) {
@@ -38,12 +37,14 @@ async function callsIn({ state, plan }: ReportParts, span: Span): Promise<Map<nu
   return calls
 }
 
-/** Open and closed alerts that were raised within the span, oldest first. */
+/** Open and closed alerts that were raised within the span, oldest first. What was closed before it was raised before it, too. */
 async function alertsIn({ state, plan }: ReportParts, { from, to }: Span): Promise<Alert[]> {
   const found: Alert[] = []
+  const oldest = `h/${stampOf(from)}`
   for (const prefix of ['a/', 'h/'])
-    for (const value of (await state.entries(alertPartition(plan), prefix)).values()) {
-      const alert = JSON.parse(decoder.decode(value)) as Alert
+    for (const [key, value] of await state.entries(alertPartition(plan), prefix)) {
+      if (prefix === 'h/' && key < oldest) continue
+      const alert = jsonOf<Alert>(value)
       if (alert.raised >= from && alert.raised < to) found.push(alert)
     }
   return found.sort((a, b) => a.raised - b.raised || (a.id < b.id ? -1 : 1))
@@ -75,11 +76,7 @@ export class Reports {
 
   async #read(area: number, per: Per, at: number): Promise<Report> {
     const { state, plan, policy } = this.#parts
-    const zone = zoneNamed(plan.grid.zone) ?? {
-      toLocal: (utc: number) => utc,
-      toUtc: (local: number) => local,
-    }
-    const span = spanOf(per, at, zone)
+    const span = spanOf(per, at, zoneNamed(plan.grid.zone) ?? UTC)
     const [tick, before, lines, alerts, calls] = await Promise.all([
       state.tick(),
       state.levelAt(area, span.from),

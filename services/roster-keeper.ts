@@ -2,6 +2,7 @@ import type { Config } from './config-schema.ts'
 import type { Deed } from './core/action.ts'
 import { alertPartition } from './core/alert-record.ts'
 import { hintOf, messageOf, QingyuError, sentenceOf } from './core/errors.ts'
+import { jsonOf } from './core/json-entry.ts'
 import { SYSTEM, type Person } from './core/person.ts'
 import type { Plan } from './core/plan.ts'
 import { encodeAction } from './core/record.ts'
@@ -42,7 +43,6 @@ export function keepRosters(parts: RosterParts): RosterKeeper {
   return new Keeper(parts)
 }
 
-const decoder = new TextDecoder()
 const DAY = 86_400_000
 
 class Keeper implements RosterKeeper {
@@ -112,9 +112,7 @@ class Keeper implements RosterKeeper {
   /** Rosters as the state has them, by name. */
   async #kept(): Promise<ReadonlyMap<string, KeptRoster>> {
     const entries = await this.#parts.state.entries(alertPartition(this.#parts.plan), 'r/')
-    return new Map(
-      [...entries].map(([key, value]) => [key.slice(2), JSON.parse(decoder.decode(value)) as KeptRoster]),
-    )
+    return new Map([...entries].map(([key, value]) => [key.slice(2), jsonOf<KeptRoster>(value)]))
   }
 
   /** Takes away what this program read and the configuration no longer names. */

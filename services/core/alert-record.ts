@@ -1,6 +1,7 @@
 import type { Outcome, Verb } from './action.ts'
 import type { Alert } from './alert.ts'
 import type { Incident } from './incident.ts'
+import { jsonBytes, jsonOf } from './json-entry.ts'
 import type { Notice } from './notice.ts'
 import type { Silence } from './silence.ts'
 import type { Subscription } from './subscription.ts'
@@ -69,9 +70,6 @@ export function stampOf(at: number): string {
  */
 export const ALERT_META_KEY = 'm'
 
-const encoder = new TextEncoder()
-const decoder = new TextDecoder()
-
 /** What the stage says of a tick at which nothing happened. */
 export function quietRecord(at: number): AlertRecord {
   return {
@@ -90,10 +88,10 @@ export function quietRecord(at: number): AlertRecord {
 
 /** Canonical bytes of an alert record: JSON with the key order of the interface. */
 export function encodeAlertRecord(record: AlertRecord): Uint8Array {
-  return encoder.encode(JSON.stringify(record))
+  return jsonBytes(record)
 }
 
 /** Reads back {@link encodeAlertRecord}. */
 export function decodeAlertRecord(bytes: Uint8Array): AlertRecord {
-  return JSON.parse(decoder.decode(bytes)) as AlertRecord
+  return jsonOf<AlertRecord>(bytes)
 }

@@ -79,7 +79,7 @@ export class AlertShelf {
     this.#changed.clear()
     const closed = alerts.filter(({ state }) => state === 'closed')
     const entries = [
-      ...alerts.flatMap(({ id }) => this.#closed.take(id)),
+      ...alerts.flatMap(({ id }) => this.#closed.take(id, at)),
       ...alerts.map((alert) => jsonEntry(PREFIX + alert.id, alert.state === 'closed' ? undefined : alert)),
       ...this.#closed.add(closed, at),
       ...this.#closed.expire(at - historyMs, at),

@@ -1,12 +1,11 @@
 import type { TickRecord } from './change.ts'
 import type { StateEntry } from './commit.ts'
-import { dayOf, zoneNamed, type Zone } from './local-time.ts'
+import { jsonBytes, jsonOf } from './json-entry.ts'
+import { dayOf, UTC, zoneNamed, type Zone } from './local-time.ts'
 import type { Plan } from './plan.ts'
 
 const PREFIX = 'k/'
 const DAY = 86_400_000
-const encoder = new TextEncoder()
-const decoder = new TextDecoder()
 
 /** Occurrences of one day in one area by indicator. */
 export type CallCounts = Readonly<Record<string, number>>
@@ -18,7 +17,7 @@ export function callsOfDay(day: number): string {
 
 /** Area and counts of one entry below {@link callsOfDay}. */
 export function readCalls(key: string, value: Uint8Array): readonly [number, CallCounts] {
-  return [Number(key.slice(key.lastIndexOf('/') + 1)), JSON.parse(decoder.decode(value)) as CallCounts]
+  return [Number(key.slice(key.lastIndexOf('/') + 1)), jsonOf<CallCounts>(value)]
 }
 
 /**
@@ -35,7 +34,7 @@ export class CallBook {
 
   /** `historyMs`: how long counts are kept. */
   constructor({ grid }: Pick<Plan, 'grid'>, historyMs: number) {
-    this.#zone = zoneNamed(grid.zone) ?? { toLocal: (utc) => utc, toUtc: (local) => local }
+    this.#zone = zoneNamed(grid.zone) ?? UTC
     this.#keptDays = Math.max(1, Math.ceil(historyMs / DAY))
   }
 
@@ -100,5 +99,5 @@ export class CallBook {
 /** The same counts give the same bytes, in whatever order they came. */
 function encode(counts: CallCounts): Uint8Array {
   const sorted = Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1))
-  return encoder.encode(JSON.stringify(Object.fromEntries(sorted)))
+  return jsonBytes(Object.fromEntries(sorted))
 }

@@ -1,5 +1,6 @@
 import type { Alert } from './alert.ts'
 import type { StateEntry } from './commit.ts'
+import { jsonBytes, jsonOf } from './json-entry.ts'
 import { KeptKeys } from './kept-keys.ts'
 
 /** Closed alerts that the state keeps, whatever their age. */
@@ -7,17 +8,17 @@ const MOST_CLOSED = 50_000
 /** So long a closed alert can be reopened; what comes later is a new matter. */
 const REOPEN_MS = 7 * 86_400_000
 
-const encoder = new TextEncoder()
-const decoder = new TextDecoder()
+interface Recent {
+  readonly key: string
+  readonly at: number
+  readonly bytes: Uint8Array
+}
 
 /** The history of alerts, `h/` in the state; the bytes of the last seven days stay at hand. */
 export class ClosedAlerts {
   readonly #kept = new KeptKeys('h/', MOST_CLOSED)
   /** By id, oldest first: when it was closed, and as it was then. */
-  readonly #recent = new Map<
-    string,
-    { readonly key: string; readonly at: number; readonly bytes: Uint8Array }
-  >()
+  readonly #recent = new Map<string, Recent>()
 
   restore(entries: ReadonlyMap<string, Uint8Array>): void {
     this.#kept.restore(entries)
@@ -30,16 +31,14 @@ export class ClosedAlerts {
 
   /** A closed alert that can be reopened at `at`; undefined for none. */
   find(id: string, at: number): Alert | undefined {
-    const found = this.#recent.get(id)
-    return found === undefined || found.at < at - REOPEN_MS
-      ? undefined
-      : (JSON.parse(decoder.decode(found.bytes)) as Alert)
+    const found = this.#found(id, at)
+    return found && jsonOf<Alert>(found.bytes)
   }
 
   /** Puts the alerts closed at a tick away, by id. */
   add(alerts: readonly Alert[], at: number): StateEntry[] {
     const entries = alerts.map((alert) => {
-      const [key, bytes] = [this.#kept.key(at, alert.id), encoder.encode(JSON.stringify(alert))]
+      const [key, bytes] = [this.#kept.key(at, alert.id), jsonBytes(alert)]
       this.#recent.set(alert.id, { key, at, bytes })
       return { key, value: bytes }
     })
@@ -47,9 +46,9 @@ export class ClosedAlerts {
     return entries
   }
 
-  /** Takes one out that was reopened. */
-  take(id: string): StateEntry[] {
-    const found = this.#recent.get(id)
+  /** Takes one out that was reopened; an alert that was raised anew under its id leaves an older one where it is. */
+  take(id: string, at: number): StateEntry[] {
+    const found = this.#found(id, at)
     if (found === undefined) return []
     this.#recent.delete(id)
     this.#kept.drop(found.key)
@@ -65,6 +64,12 @@ export class ClosedAlerts {
     const gone = this.#kept.expire(before)
     for (const { key } of gone) this.#forget(key)
     return gone
+  }
+
+  /** What is older may be at hand still, as after a restart. */
+  #found(id: string, at: number): Recent | undefined {
+    const recent = this.#recent.get(id)
+    return recent !== undefined && recent.at >= at - REOPEN_MS ? recent : undefined
   }
 
   #forget(key: string): void {

@@ -7,6 +7,7 @@ import { incidentEntry, incidentKey } from './incident-entry.ts'
 import { byAge, type Kept } from './incident-matching.ts'
 import { STEP_MS, extended, minuteOf, projectionOf, rounded, trendOf } from './incident-motion.ts'
 import type { Incident, PathPoint } from './incident.ts'
+import { TickIds } from './tick-ids.ts'
 
 /** What an incident is made of at a tick. */
 export interface Extent {
@@ -29,8 +30,7 @@ export class IncidentBook {
   readonly #clocks = new DeadlineQueue<Kept>()
   readonly #changed = new Set<Kept>()
   readonly #entries: StateEntry[] = []
-  /** Ids given at a tick. */
-  #bornAt = { at: 0, count: 0 }
+  readonly #ids = new TickIds('i')
 
   constructor(grid: Grid, offDelayMs: number) {
     this.#grid = grid
@@ -58,11 +58,10 @@ export class IncidentBook {
 
   /** A new incident over an extent, split from `from` or of its own. */
   bear(category: string, depth: number, extent: Extent, from: Kept | null, at: number): Kept {
-    if (this.#bornAt.at !== at) this.#bornAt = { at, count: 0 }
     const { area, rule, value, limit, rank } = extent.worst
     const kept: Kept = {
       incident: {
-        id: `i${at.toString(36)}-${++this.#bornAt.count}`,
+        id: this.#ids.next(at),
         number: this.#freeNumber(),
         category,
         depth,

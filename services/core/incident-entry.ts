@@ -1,9 +1,7 @@
 import type { StateEntry } from './commit.ts'
 import type { Incident } from './incident.ts'
 import type { Kept } from './incident-matching.ts'
-
-const encoder = new TextEncoder()
-const decoder = new TextDecoder()
+import { jsonBytes, jsonOf } from './json-entry.ts'
 
 /** State key of an incident. */
 export function incidentKey(id: string): string {
@@ -26,12 +24,12 @@ export function incidentEntry(kept: Kept, remembered: (id: string) => boolean): 
     if (part !== undefined && remembered(part)) (parts[part] ??= []).push(area)
   }
   const stored: StoredIncident = { ...incident, settled, ...(Object.keys(parts).length > 0 && { parts }) }
-  return { key: incidentKey(incident.id), value: encoder.encode(JSON.stringify(stored)) }
+  return { key: incidentKey(incident.id), value: jsonBytes(stored) }
 }
 
 /** Reads back {@link incidentEntry}, for whoever needs but the incident, too. */
 export function decodeIncident(bytes: Uint8Array): Kept {
-  const { settled, parts, ...incident } = JSON.parse(decoder.decode(bytes)) as StoredIncident
+  const { settled, parts, ...incident } = jsonOf<StoredIncident>(bytes)
   const areas = Object.entries(parts ?? {}).flatMap(([id, list]) => list.map((area) => [area, id] as const))
   const { value } = incident.worst
   return { incident, settled, parts: new Map(areas), value, wake: Infinity, queuedAt: Infinity }

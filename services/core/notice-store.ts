@@ -1,6 +1,7 @@
 import type { StateEntry } from './commit.ts'
 import { jsonEntries, jsonEntry } from './json-entry.ts'
 import type { Notice } from './notice.ts'
+import { TickIds } from './tick-ids.ts'
 
 const PREFIX = 'n/'
 /** Settled notices kept of one open alert; the oldest leave the state, the record has them. */
@@ -22,7 +23,7 @@ export class NoticeStore {
   /** Alerts with more settled notices than before. */
   #crowded = new Set<string>()
   #queued = 0
-  #made = { at: 0, count: 0 }
+  readonly #ids = new TickIds('n')
   readonly #most: number
 
   /** `most` is a bound that tests set lower. */
@@ -44,8 +45,7 @@ export class NoticeStore {
 
   /** Makes a notice of a tick; what is not queued is settled with it. */
   add(at: number, { person, channel, occasion, alerts, state, by, why }: Draft): Notice {
-    this.#made = { at, count: this.#made.at === at ? this.#made.count + 1 : 1 }
-    const id = `n${at.toString(36)}-${this.#made.count}`
+    const id = this.#ids.next(at)
     const settled = state === 'queued' ? null : at
     const notice = { id, at, person, channel, occasion, alerts, state, by, why, settled, seen: null }
     this.#hold(notice)

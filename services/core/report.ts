@@ -1,4 +1,5 @@
 import type { Alert } from './alert.ts'
+import { holds } from './alert-place.ts'
 import type { AlertPolicy } from './alert-policy.ts'
 import type { CallCounts } from './call-book.ts'
 import type { LevelHistory } from './commit.ts'
@@ -78,21 +79,13 @@ export interface ReportSource {
   readonly calls: ReadonlyMap<number, CallCounts>
 }
 
-/** True when `area` is `top` or lies below it. */
-function isWithin({ parents }: Grid, area: number, top: number): boolean {
-  let at = area
-  // Areas are numbered level by level, so that a parent's number is smaller.
-  while (at > top) at = parents[at] ?? -1
-  return at === top
-}
-
 /** Makes the report of a span. Exercises are counted and left out of all else. Rate: per request. */
 export function reportOf(source: ReportSource): Report {
   const { plan, area, from, to } = source
   const { grid } = plan
-  const inside = source.alerts.filter((alert) => isWithin(grid, alert.area, area))
+  const inside = source.alerts.filter((alert) => holds(grid, area, alert.area))
   const real = inside.filter(({ exercise }) => !exercise)
-  const calls = new Map([...source.calls].filter(([place]) => isWithin(grid, place, area)))
+  const calls = new Map([...source.calls].filter(([place]) => holds(grid, area, place)))
   const columns = columnsOf(source)
   const spent: Record<number, number> = {}
   for (const column of columns)

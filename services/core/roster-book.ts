@@ -1,7 +1,9 @@
+import { badField } from './act-field.ts'
 import type { Action, Outcome } from './action.ts'
 import type { AlertPolicy } from './alert-policy.ts'
 import type { StateEntry } from './commit.ts'
 import { QingyuError } from './errors.ts'
+import { jsonEntry, jsonOf } from './json-entry.ts'
 import type { Plan } from './plan.ts'
 import { byMaking, coverKey, coverOf, type KeptCover } from './roster-cover.ts'
 import { stretchAt, type Stretch } from './roster-duty.ts'
@@ -31,8 +33,6 @@ interface Chunk {
   readonly shifts: readonly Shift[]
 }
 
-const encoder = new TextEncoder()
-const decoder = new TextDecoder()
 const NOBODY: readonly OnDuty[] = []
 
 /** Who is on duty where, for any time: rosters as they were read, with covers laid over them. */
@@ -62,11 +62,11 @@ export class RosterBook {
   restore(entries: ReadonlyMap<string, Uint8Array>): void {
     for (const [key, value] of entries) {
       if (key.startsWith('r/')) {
-        const kept = JSON.parse(decoder.decode(value)) as KeptRoster
+        const kept = jsonOf<KeptRoster>(value)
         this.#texts.set(key.slice(2), kept)
         this.#reread(key.slice(2), kept)
       }
-      if (key.startsWith('c/')) this.#covers.set(key, JSON.parse(decoder.decode(value)) as KeptCover)
+      if (key.startsWith('c/')) this.#covers.set(key, jsonOf<KeptCover>(value))
     }
     this.#index()
   }
@@ -127,22 +127,14 @@ export class RosterBook {
         expected: 'admin',
       })
     if (typeof name !== 'string' || !isName(name))
-      throw new QingyuError('AL-field', {
-        field: 'name',
-        value: JSON.stringify(name) ?? 'missing',
-        expected: 'a name of a-z, 0-9 and -, 1 to 64',
-      })
+      throw badField('name', name, 'a name of a-z, 0-9 and -, 1 to 64')
     if (typeof text !== 'string' || (format !== 'ical' && format !== 'yaml'))
-      throw new QingyuError('AL-field', {
-        field: 'format',
-        value: JSON.stringify(format) ?? 'missing',
-        expected: 'ical or yaml, with a text',
-      })
+      throw badField('format', format, 'ical or yaml, with a text')
     if (text === '') {
       this.#texts.delete(name)
       this.#rosters.delete(name)
       this.#unreadable.delete(name)
-      this.#changed.set(`r/${name}`, { key: `r/${name}`, value: null })
+      this.#changed.set(`r/${name}`, jsonEntry(`r/${name}`, undefined))
       return name
     }
     if (this.#texts.size >= MOST_ROSTERS && !this.#texts.has(name))
@@ -161,7 +153,7 @@ export class RosterBook {
   }
 
   #change(key: string, value: KeptRoster | KeptCover): void {
-    this.#changed.set(key, { key, value: encoder.encode(JSON.stringify(value)) })
+    this.#changed.set(key, jsonEntry(key, value))
   }
 
   /** Covers are kept as long as alerts are, so that reports can say who was on duty. */

@@ -9,6 +9,7 @@ import type { Actor } from './person.ts'
 import type { Plan } from './plan.ts'
 import { assertAnswersFor, readSilence } from './silence-check.ts'
 import type { Silence } from './silence.ts'
+import { TickIds } from './tick-ids.ts'
 
 const PREFIX = 'q/'
 const DAY = 86_400_000
@@ -38,7 +39,7 @@ export class SilenceBook {
   #changed = new Map<string, Silence | null>()
   /** One came into force or out of it since the last `advance`. */
   #stirred = false
-  #made = { at: 0, count: 0 }
+  readonly #ids = new TickIds('q')
 
   constructor(plan: Plan, policy: AlertPolicy) {
     this.#plan = plan
@@ -63,8 +64,7 @@ export class SilenceBook {
         this.#all.size + 1,
         `at most ${MOST_SILENCES}, those of the last day with them`,
       )
-    this.#made = { at, count: this.#made.at === at ? this.#made.count + 1 : 1 }
-    const id = `q${at.toString(36)}-${this.#made.count}`
+    const id = this.#ids.next(at)
     this.#put({ id, by: by.person, at, endedBy: '', ...asked })
     this.#clocks.push(asked.from, id)
     return id

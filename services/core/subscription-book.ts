@@ -8,6 +8,7 @@ import type { Plan } from './plan.ts'
 import { readSubscription } from './subscription-check.ts'
 import { SubscriptionIndex, type Concern, type Recipient } from './subscription-index.ts'
 import type { Subscription } from './subscription.ts'
+import { TickIds } from './tick-ids.ts'
 
 const PREFIX = 's/'
 /** Subscriptions of one person, and of all. */
@@ -43,7 +44,7 @@ export class SubscriptionBook {
   /** Own subscriptions by person, in the order they were made. */
   readonly #own = new Map<string, Subscription[]>()
   #total = 0
-  #made = { at: 0, count: 0 }
+  readonly #ids = new TickIds('s')
   /** Since the last `take`; null: taken back. */
   #changed = new Map<string, Subscription | null>()
 
@@ -94,7 +95,7 @@ export class SubscriptionBook {
     if (this.#total >= this.#most)
       throw badField('subscriptions', this.#total + 1, `at most ${this.#most} of all`)
     if (own.length === 0) for (const given of this.#default(person)) this.#index.remove(given)
-    const made = { id: this.#newId(at), person: person.id, default: false, ...asked }
+    const made = { id: this.#ids.next(at), person: person.id, default: false, ...asked }
     this.#own.set(person.id, [...own, made])
     this.#index.add(made)
     this.#total++
@@ -130,11 +131,6 @@ export class SubscriptionBook {
   #default(person: Person): readonly Subscription[] {
     const given = defaultFor(person, this.#plan, this.#policy)
     return given === null ? [] : [given]
-  }
-
-  #newId(at: number): string {
-    this.#made = { at, count: this.#made.at === at ? this.#made.count + 1 : 1 }
-    return `s${at.toString(36)}-${this.#made.count}`
   }
 }
 
