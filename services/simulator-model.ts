@@ -1,5 +1,5 @@
 import type { Grid } from './core/grid.ts'
-import { zoneOffset } from './formats/local-time.ts'
+import { zoneOffset } from './core/schedule.ts'
 import type { Call, Parcel } from './publisher.ts'
 import { chance, simulatedCity, type SimulatedCity, type SimulatedSource } from './simulator-city.ts'
 import { incidentBook, middleOf, type IncidentKind, type SimulatedIncident } from './simulator-incident.ts'
@@ -69,7 +69,7 @@ class Model implements SimulatorModel {
     this.seed = seed
     this.origin = origin
     this.incidents = incidentBook(this.city, seed, origin)
-    this.offsetAt = zoneOffset(grid.zone)
+    this.offsetAt = (utc) => zoneOffset(grid.zone, utc)
   }
 
   private hourAt(time: number): number {

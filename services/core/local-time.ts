@@ -6,7 +6,7 @@ const DAY = 86_400_000
  * Local wall time (ms as if it were UTC) → UTC in a zone. A time that stands twice (clocks put back) is taken the first
  * time; a time that never was (clocks put forward) is read with the offset from before the change.
  */
-export function localToUtc(offsetAt: (utc: number) => number): (local: number) => number {
+function localToUtc(offsetAt: (utc: number) => number): (local: number) => number {
   return (local) => {
     // A day either side lies beyond any change of clocks, so one of the two offsets is in force.
     const before = local - offsetAt(local - DAY)

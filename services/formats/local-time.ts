@@ -1,41 +1,7 @@
-import { localToUtc } from '../core/local-time.ts'
+import { zoneNamed } from '../core/local-time.ts'
 
 /** Reads a text as ms since 1970 UTC; undefined when it cannot. */
 export type TimeReader = (text: string) => number | undefined
-
-/** Offsets change on quarter hours at the finest, so one answer holds for a slot. */
-const SLOT = 900_000
-/** Slots remembered per zone; a year of quarter hours is 35,040. */
-const MOST_SLOTS = 50_000
-
-/** Offset of an IANA zone in ms east of UTC at a UTC time, remembered by quarter hour. */
-export function zoneOffset(zone: string): (utc: number) => number {
-  // Calendar fields are the only way to ask Intl for an offset on every Node this runs on.
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone: zone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  })
-  const known = new Map<number, number>()
-  return (utc) => {
-    const slot = Math.floor(utc / SLOT)
-    const before = known.get(slot)
-    if (before !== undefined) return before
-    const at = slot * SLOT
-    const parts: Record<string, number> = {}
-    for (const { type, value } of format.formatToParts(at)) parts[type] = Number(value)
-    const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts
-    const offset = Date.UTC(year, month - 1, day, hour, minute, second) - at
-    if (known.size >= MOST_SLOTS) known.clear()
-    known.set(slot, offset)
-    return offset
-  }
-}
 
 /** Civil time → ms as if UTC; undefined when a part is out of its range (31 February, hour 25). */
 function civil(
@@ -130,10 +96,12 @@ function oneReader(format: string, toUtc: (local: number) => number): TimeReader
 
 /**
  * Reader for one or several formats, tried in order: `iso` (with an offset, or local), `epoch`, `epoch-ms`, or a pattern of
- * yyyy MM dd HH hh mm ss SSS a as `MM/dd/yyyy hh:mm:ss a`. Rate: per row.
+ * yyyy MM dd HH hh mm ss SSS a as `MM/dd/yyyy hh:mm:ss a`. Throws RangeError for a zone that is none. Rate: per row.
  */
 export function timeReader(formats: string | readonly string[], zone: string): TimeReader {
-  const toUtc = localToUtc(zoneOffset(zone))
+  const clock = zoneNamed(zone)
+  if (clock === null) throw new RangeError(`${zone} is no time zone of the IANA database`)
+  const { toUtc } = clock
   const readers = (typeof formats === 'string' ? [formats] : formats).map((format) =>
     oneReader(format, toUtc),
   )
