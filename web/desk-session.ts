@@ -126,7 +126,9 @@ export async function loadOpened(): Promise<void> {
     if (readOf(got.alert)) return
     markRead(got.alert)
     // Told to the server, so that others see who has seen it; a failure costs no more than that mark.
-    if (desk.may('act')) await ask(`alerts/${encodeURIComponent(id)}/see`, 'POST', {}).catch(() => undefined)
+    // Of what is closed nothing is counted any more.
+    if (desk.may('act') && got.alert.closed === null)
+      await ask(`alerts/${encodeURIComponent(id)}/see`, 'POST', {}).catch(() => undefined)
   } catch (thrown) {
     const refusal = refusalOf(thrown)
     if (expired(refusal) || desk.chosenId.peek() !== id) return

@@ -170,6 +170,7 @@ export const DESK_WORDS = {
   came: { zh: '报到', en: 'Came' },
   notYet: { zh: '未到', en: 'not yet' },
   told: { zh: '通知了谁', en: 'Who was told' },
+  timesOver: { zh: '共 {n} 次', en: '{n} times' },
   calledFirst: { zh: '通知{to}', en: 'Called {to}' },
   toldNowhere: { zh: '{channel}未开启', en: '{channel} not set up' },
   toldNone: { zh: '还没有发出通知。', en: 'Nobody has been told yet.' },

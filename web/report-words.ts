@@ -33,7 +33,7 @@ const WORDS = {
   open: { zh: '未关闭', en: 'Still open' },
   calls: { zh: '事件与来电', en: 'Calls and events' },
   byHand: { zh: '其中人工 {n}', en: '{n} by hand' },
-  exercises: { zh: '另有演练 {n}', en: 'and {n} exercises' },
+  exercises: { zh: '另有演练 {n}', en: 'exercises besides: {n}' },
   colours: { zh: '等级走势', en: 'Levels over time' },
   incidents: { zh: '告警分类', en: 'Alerts by category' },
   incidentsNone: { zh: '没有告警。', en: 'No alerts.' },
@@ -52,7 +52,7 @@ const WORDS = {
   verify: { zh: '核查', en: 'Verify' },
   repeats: { zh: '反复发生处', en: 'Places that come again' },
   repeatsNone: { zh: '没有反复发生的地方。', en: 'No place came again.' },
-  repeatRow: { zh: '告警 {a} · 事件 {c}', en: '{a} alerts · {c} calls' },
+  repeatRow: { zh: '告警 {a} · 事件 {c}', en: 'alerts {a} · calls {c}' },
 } as const
 
 /** Every sentence of the report page. */

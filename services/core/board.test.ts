@@ -116,8 +116,9 @@ describe('board', () => {
       make('sooner', { deadlines: due(RAISED + 1) }),
       make('over', { ended: RAISED, rank: 4 }),
       make('calm', { deadlines: [] }),
+      make('drill', { exercise: true, rank: 4, deadlines: due(RAISED, true) }),
     ]
-    const wanted = ['late', 'grave', 'sooner', 'older', 'younger', 'calm', 'over', 'shelved']
+    const wanted = ['late', 'grave', 'sooner', 'older', 'younger', 'calm', 'over', 'drill', 'shelved']
     expect(alerts.toSorted(byUrgency).map(({ id }) => id)).toEqual(wanted)
     expect(
       alerts
@@ -125,7 +126,7 @@ describe('board', () => {
         .toSorted(byUrgency)
         .map(({ id }) => id),
     ).toEqual(wanted)
-    expect(board(alerts, [])).toMatchObject({ open: 8, overdue: 2 })
+    expect(board(alerts, [])).toMatchObject({ open: 9, overdue: 3 })
   })
 
   it('[DK32] shows fifty and counts all', () => {

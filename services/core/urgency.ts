@@ -5,7 +5,10 @@ export function isOverdue({ deadlines }: Pick<Alert, 'deadlines'>): boolean {
   return deadlines.some(({ overdue }) => overdue)
 }
 
-type Pressing = Pick<Alert, 'id' | 'deadlines' | 'ended' | 'rank' | 'peak' | 'raised' | 'shelved'>
+type Pressing = Pick<
+  Alert,
+  'id' | 'deadlines' | 'ended' | 'exercise' | 'rank' | 'peak' | 'raised' | 'shelved'
+>
 
 /** When the next duty is due; Infinity when no clock runs. */
 function dueOf({ deadlines }: Pressing): number {
@@ -17,10 +20,11 @@ function weightOf({ ended, rank }: Pressing): number {
   return ended === null ? rank : 0
 }
 
-/** Order of lists and walls: what is put aside last, then overdue, gravest, soonest due, oldest; ids make it total. */
+/** Order of lists and walls: what is put aside last, drills behind what is real, then overdue, gravest, soonest due, oldest; ids make it total. */
 export function byUrgency(a: Pressing, b: Pressing): number {
   return (
     Number(a.shelved !== null) - Number(b.shelved !== null) ||
+    Number(a.exercise) - Number(b.exercise) ||
     Number(isOverdue(b)) - Number(isOverdue(a)) ||
     weightOf(b) - weightOf(a) ||
     compare(dueOf(a), dueOf(b)) ||
