@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { Report } from '../core/report.ts'
 import { startDeskServer, type Asker, type DeskServer } from '../testdata/desk-server.ts'
 
@@ -30,6 +30,21 @@ describe('reports over HTTP', () => {
     expect(headers.get('content-type')).toBe('text/csv; charset=utf-8')
     expect(headers.get('content-disposition')).toBe('attachment; filename="qingyu-32-week.csv"')
     expect(String(body['text'])).toContain('alerts,32,')
+  })
+
+  it('[RP8] answers to whoever sees the wall where nobody is registered', async () => {
+    const empty = await startDeskServer({
+      http: { wallToken: 'w'.repeat(32) },
+      policy: { people: new Map(), fallback: '' },
+    })
+    onTestFinished(() => empty.stop())
+    const ask = async (headers: Record<string, string>) => {
+      const answer = await fetch(`${empty.url}/api/v1/areas/32/report`, { headers })
+      await answer.body?.cancel()
+      return answer.status
+    }
+    expect(await ask({})).toBe(401)
+    expect(await ask({ authorization: `Bearer ${'w'.repeat(32)}` })).toBe(200)
   })
 
   it('[RP7] refuses strangers, unknown areas, and dates that are none', async () => {

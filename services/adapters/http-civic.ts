@@ -8,7 +8,6 @@ import { reportCsv } from '../core/report-csv.ts'
 import type { Report } from '../core/report.ts'
 import { dateAt } from '../core/report-span.ts'
 import { areaIndex } from '../gateway-message.ts'
-import type { Clock } from '../ports.ts'
 import type { Reports } from '../reports.ts'
 
 const tags = ['reports']
@@ -17,15 +16,16 @@ const tags = ['reports']
 export interface CivicParts {
   readonly plan: Plan
   readonly reports: Reports
-  readonly clock: Clock
+  /** The city's time, ms: of the clock, or of its data. */
+  readonly now: () => number
 }
 
 /** Civic weather of an area: as JSON for the page, and as a table. */
-export function civicRoutes(app: FastifyInstance, { plan, reports, clock }: CivicParts): void {
+export function civicRoutes(app: FastifyInstance, { plan, reports, now }: CivicParts): void {
   const { zone } = plan.grid
   const make = (code: string, { per, on }: CivicQuery): Promise<Report> => {
     const clockOf = zoneNamed(zone)
-    const at = on === undefined || clockOf === null ? clock.now() : dateAt(on, clockOf)
+    const at = on === undefined || clockOf === null ? now() : dateAt(on, clockOf)
     if (at === undefined)
       throw new QingyuError('GW-parameter', {
         field: 'on',

@@ -248,9 +248,13 @@ function addDesk(app: FastifyInstance, parts: HttpParts, gateway: Gateway): void
   const now = () => (config.clock.source === 'wall' ? clock.now() : gateway.picture.tick)
   const { gateways } = config.http
   const around = { plan, clock, letters: parts.letters, picture: () => gateway.picture, now, gateways }
-  deskRoutes(app, desk, around, (routes) => {
-    if (reports !== undefined) civicRoutes(routes, { plan, reports, clock })
-  })
+  const addReports = (routes: FastifyInstance) => {
+    if (reports !== undefined) civicRoutes(routes, { plan, reports, now })
+  }
+  // Where nobody is registered nobody could sign in: whoever sees the wall sees its reports.
+  const isUnmanned = desk.policy.people.size === 0
+  deskRoutes(app, desk, around, isUnmanned ? undefined : addReports)
+  if (isUnmanned) addReports(app)
   if (cap !== undefined) capRoutes(app, { ...cap, plan, desk: desk.desk })
 }
 
