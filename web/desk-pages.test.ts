@@ -33,6 +33,11 @@ describe.skipIf(CHROMIUM === undefined)('pages around the desk in Chromium', () 
     const page = await stranger('report?lang=zh&theme=light&per=week')
     await page.click('.trouble a')
     await page.waitForSelector('html[lang=zh-CN][data-theme=light] .demo-people')
+    // All of the door stands in one column.
+    const lefts = await page.evaluate(() =>
+      [...document.querySelectorAll('.door > *')].map((part) => part.getBoundingClientRect().left),
+    )
+    expect(new Set(lefts).size).toBe(1)
     await page.click('[data-person=supervisor]')
     await page.waitForSelector('#report h1:has-text("仙林街道")')
     expect(new URL(page.url()).pathname).toBe('/report.html')

@@ -8,6 +8,8 @@ import { lang, named, scheme } from './store.ts'
 
 const WIDTH = 1000
 const HEIGHT = 120
+/** Behind this share of the width no mark finds room. */
+const ROOM = 0.93
 /** Hours between marks under the strip, by its length in days. */
 const MARKS = [
   [2, 4],
@@ -62,7 +64,8 @@ export function Strip({ report, zone }: { readonly report: Report; readonly zone
   const days = (report.to - report.from) / 86_400_000
   const hours = MARKS.find(([most]) => days <= most)?.[1] ?? 24
   const marks: number[] = []
-  for (let at = report.from; at < report.to; at += hours * 3_600_000) marks.push(at)
+  const last = report.from + (report.to - report.from) * ROOM
+  for (let at = report.from; at <= last; at += hours * 3_600_000) marks.push(at)
   const write = (at: number): string => (days <= 2 ? clock(at, zone, lang.value) : day(at, zone, lang.value))
   return (
     <div class="strip">
