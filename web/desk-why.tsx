@@ -108,7 +108,15 @@ export function WhySo({ got }: { readonly got: AlertAnswer }): JSX.Element {
         <span class="clip">{d('whyWorst', { area: named(area.name) })}</span>
       </h2>
       <Figures got={got} />
-      {alert.ended === null && known.got !== null && <Sentence known={known.got} />}
+      {alert.ended === null &&
+        known.got !== null &&
+        (known.got.rule === null || known.got.rule.id === rule ? (
+          <Sentence known={known.got} />
+        ) : (
+          <p class="sentence">
+            {d('whyOther', { other: named(known.got.rule.name), own: named(ruleName) || rule })}
+          </p>
+        ))}
       {known.got === null && (
         <p class="note">{known.fault === '' ? t('whyLoading') : t('whyFailed', { why: known.fault })}</p>
       )}

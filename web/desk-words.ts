@@ -171,6 +171,10 @@ export const DESK_WORDS = {
   notYet: { zh: '未到', en: 'not yet' },
   told: { zh: '通知了谁', en: 'Who was told' },
   timesOver: { zh: '共 {n} 次', en: '{n} times' },
+  whyOther: {
+    zh: '此处的颜色现由「{other}」决定；本告警依据「{own}」。',
+    en: 'The colour here is now by {other}; this alert is by {own}.',
+  },
   calledFirst: { zh: '通知{to}', en: 'Called {to}' },
   toldNowhere: { zh: '{channel}未开启', en: '{channel} not set up' },
   toldNone: { zh: '还没有发出通知。', en: 'Nobody has been told yet.' },
