@@ -204,8 +204,11 @@ function differences(one: readonly string[], other: readonly string[]): string[]
   return found
 }
 
-/** What is sent twice is received twice and stands at other offsets: all else of a record must be the same. */
-const comparable = ({ offset: _offset, counts, ...record }: TickRecord) =>
+/**
+ * What is sent twice is received twice and stands at other offsets, and what the program itself did bears ids and times of its
+ * run: all else of a record must be the same.
+ */
+const comparable = ({ offset: _offset, counts, actions: _actions, ...record }: TickRecord) =>
   JSON.stringify({ ...record, counts: { ...counts, received: 0, duplicate: 0 } })
 
 /** The same for the counters in the state. */
