@@ -57,6 +57,8 @@ describe.skipIf(CHROMIUM === undefined)('wall of a cluster in Chromium', () => {
     page.on('response', (response) => asked.push(`${response.status()} ${response.url()}`))
     await page.goto(`${cluster.gateways[0]?.url}/?lang=zh&table=1`)
     await page.waitForSelector('.grave .item')
+    // The map behind the table comes in pieces, and the gateway that they come from is about to die.
+    await page.waitForSelector('#deckgl-overlay', { state: 'attached', timeout: 120_000 })
   }, 180_000)
 
   afterAll(async () => {

@@ -176,6 +176,7 @@ describe.skipIf(CHROMIUM === undefined)('wall in Chromium', () => {
     // Software draws eight million pixels in seconds: fewer ticks, still within the bound of staleness.
     const calm = await startFakeServer({ dist, scene: 'storm', tickMs: 4000 })
     const large = await open(browser, `${calm.url}?lang=en`, 3840, 2160)
+    large.setDefaultTimeout(120_000)
     await readable(large)
     calm.miss([1, 2, 3])
     await large.waitForSelector('.gap')
@@ -184,7 +185,7 @@ describe.skipIf(CHROMIUM === undefined)('wall in Chromium', () => {
     await readable(large)
     await large.close()
     await calm.close()
-  })
+  }, 300_000)
 
   it('[WA19] asks its own server for all it needs', () => {
     expect(foreign).toEqual([])
@@ -249,7 +250,7 @@ describe.skipIf(CHROMIUM === undefined)('wall in Chromium', () => {
     await page.keyboard.press('t')
     await back()
     expect(total(await numbers())).toBeGreaterThan(0)
-  })
+  }, 180_000)
 
   it('[WA22] always marks invented data', async () => {
     await page.waitForSelector('.demo:has-text("演示数据")')
