@@ -149,7 +149,8 @@ function drawSign(
 ): void {
   const look = lookOf(scheme, rank)
   const side = SIGN * unitPx
-  const left = x + (BADGE - 4) * unitPx
+  // On the far side of the number: a sign must not hide a cell.
+  const left = x - (BADGE - 4) * unitPx - side * 1.25
   const plate = child(group, 'rect', 'sign')
   const size = { x: left, y: y - side / 2, width: side * 1.25, height: side, rx: 5 * unitPx }
   for (const [name, value] of Object.entries(size)) plate.setAttribute(name, String(value))
@@ -158,7 +159,7 @@ function drawSign(
   if (drawn === null) return
   const high = NUMERAL * unitPx
   const numeral = child(group, 'path', 'numeral')
-  const [nx, ny] = [left + side * 0.69 - (drawn.width * high) / 2, y - high / 2]
+  const [nx, ny] = [left + side * 0.56 - (drawn.width * high) / 2, y - high / 2]
   numeral.setAttribute('d', drawn.path)
   numeral.setAttribute('transform', `translate(${nx} ${ny}) scale(${high})`)
   numeral.setAttribute('stroke-width', String(STROKE))
