@@ -72,7 +72,8 @@ export class IncidentMarks {
   /** Places all of it. Rate: once a camera frame. */
   draw(camera: Camera, unitPx: number): void {
     this.#svg.setAttribute('viewBox', `0 0 ${camera.width} ${camera.height}`)
-    for (const mark of this.#marks.values()) drawMark(mark, this.#scheme, camera, unitPx)
+    const taken: Point[] = []
+    for (const mark of this.#marks.values()) drawMark(mark, this.#scheme, camera, unitPx, taken)
   }
 
   /** Takes all away. */
@@ -98,18 +99,26 @@ function pathOf(line: readonly Point[], camera: Camera, by: Point): string {
   return points.length === 0 ? '' : `M${points.join('L')}Z`
 }
 
-/** Where the number stands: on the line, at its north-western side. */
-function corner(line: readonly Point[], camera: Camera): Point {
-  let best: Point = [0, 0]
-  let least = Number.POSITIVE_INFINITY
-  for (const [lon, lat] of line) {
-    const [x, y] = camera.project(lon, lat)
-    if (x + y < least) {
-      least = x + y
-      best = [x, y]
-    }
-  }
-  return best
+/** Sides of an incident at which its number may stand, the first that is free: north-west, south-west, north-east, south-east. */
+const SIDES: readonly Point[] = [
+  [-1, -1],
+  [-1, 1],
+  [1, -1],
+  [1, 1],
+]
+
+/** Where the number stands: on the line, where no other number is; `taken` grows by it. */
+function corner(line: readonly Point[], camera: Camera, unitPx: number, taken: Point[]): Point {
+  const points = line.map(([lon, lat]) => camera.project(lon, lat))
+  const far = ([x, y]: Point, [dx, dy]: Point): number => x * dx + y * dy
+  const at = (side: Point): Point =>
+    points.reduce((best, point) => (far(point, side) > far(best, side) ? point : best), points[0] ?? [0, 0])
+  const [wide, high] = [(2 * BADGE + 1.25 * SIGN) * unitPx, 2 * BADGE * unitPx]
+  const isFree = ([x, y]: Point): boolean =>
+    taken.every(([tx, ty]) => Math.abs(tx - x) > wide || Math.abs(ty - y) > high)
+  const spot = SIDES.map(at).find(isFree) ?? at([-1, -1])
+  taken.push(spot)
+  return spot
 }
 
 function drawMark(
@@ -117,6 +126,7 @@ function drawMark(
   scheme: Scheme | null,
   camera: Camera,
   unitPx: number,
+  taken: Point[],
 ): void {
   group.replaceChildren()
   group.setAttribute('class', ['incident', view.fading ? 'fading' : '', overdue ? 'overdue' : ''].join(' '))
@@ -133,7 +143,7 @@ function drawMark(
     child(group, 'path', 'line').setAttribute('d', d)
   }
   if (moves) drawArrow(group, [fromX, fromY], [toX, toY], unitPx)
-  const at = corner(lines[0] ?? [], camera)
+  const at = corner(lines[0] ?? [], camera, unitPx, taken)
   // What fades has no level any more.
   if (!view.fading) drawSign(group, at, scheme, view.rank, unitPx)
   drawBadge(group, at, view.number, unitPx)
