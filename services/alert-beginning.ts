@@ -5,7 +5,7 @@ import type { AlignedTick, Snapshot } from './core/commit.ts'
 import { oldestOf } from './core/errors.ts'
 import { UNKNOWN } from './core/level.ts'
 import type { Plan } from './core/plan.ts'
-import { noCounts } from './core/record.ts'
+import { emptyTickRecord } from './core/record.ts'
 import type { Score } from './core/score.ts'
 import type { State } from './ports.ts'
 
@@ -81,19 +81,7 @@ async function knownVerdicts({ state, plan }: Past, stored: Snapshot, at: number
 /** The tick with what was in force before it told first, for a stage that has not heard how it came to be. */
 export async function withKnown(past: Past, stored: Snapshot, tick: AlignedTick): Promise<AlignedTick> {
   const known = {
-    partition: 0,
-    at: tick.at,
-    offset: 0,
-    changes: [],
-    readings: [],
-    occurrences: [],
-    late: [],
-    partials: [],
-    counts: noCounts(),
-    refusedBy: {},
-    sources: { alive: 0, known: 0 },
-    lag: null,
-    newest: 0,
+    ...emptyTickRecord(0, tick.at),
     verdicts: await knownVerdicts(past, stored, tick.at - 1),
   }
   return { ...tick, records: [known, ...tick.records] }

@@ -40,7 +40,7 @@ export function castOf(people: Readonly<Record<string, Player>>): Cast | null {
 }
 
 /** What a colleague does next. */
-export interface Deed {
+export interface NextDeed {
   readonly person: string
   readonly verb: 'acknowledge' | 'dispatch' | 'report-in' | 'handle' | 'verify' | 'close'
   readonly body: ActBody
@@ -71,7 +71,7 @@ function crewFor({ category }: AlertRow, { crews }: Cast): string {
 }
 
 /** What colleagues do next about an alert at `now` (ms), one deed at a time; null: nothing yet. Exercises are left to those who train. */
-export function nextDeed(alert: AlertRow, now: number, cast: Cast): Deed | null {
+export function nextDeed(alert: AlertRow, now: number, cast: Cast): NextDeed | null {
   if (alert.exercise || alert.closed !== null || alert.shelved !== null) return null
   const arrival = arrivalOf(alert, now, cast)
   if (arrival !== null) return arrival
@@ -106,7 +106,7 @@ export function nextDeed(alert: AlertRow, now: number, cast: Cast): Deed | null 
   }
 }
 
-function arrivalOf({ whistle }: AlertRow, now: number, { crews }: Cast): Deed | null {
+function arrivalOf({ whistle }: AlertRow, now: number, { crews }: Cast): NextDeed | null {
   for (const [i, call] of (whistle?.called ?? []).entries()) {
     const person = crews.get(call.unit)
     const due = (whistle?.at ?? now) + ARRIVING + i * APART

@@ -13,8 +13,8 @@ import type { State } from './ports.ts'
 /** Decisions of one area that a report reads at most. */
 const MOST_LINES = 50_000
 /** Reports worked out at once; a month of a large city is some 100,000 entries. */
-const MOST_AT_ONCE = 2
-const MOST_WAITING = 16
+export const MOST_AT_ONCE = 2
+export const MOST_WAITING = 16
 
 /** What reports are made from. */
 export interface ReportParts {
@@ -64,13 +64,15 @@ export class Reports {
   async make(area: number, per: Per, at: number): Promise<Report> {
     if (this.#waiting.length >= MOST_WAITING)
       throw new QingyuError('RP-busy', { value: this.#waiting.length })
-    if (this.#busy >= MOST_AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    this.#busy++
+    if (this.#busy < MOST_AT_ONCE) this.#busy++
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
     try {
       return await this.#read(area, per, at)
     } finally {
-      this.#busy--
-      this.#waiting.shift()?.()
+      // The place goes to the next in turn; nobody comes between.
+      const next = this.#waiting.shift()
+      if (next === undefined) this.#busy--
+      else next()
     }
   }
 

@@ -10,7 +10,8 @@ import { Record } from './desk-record.tsx'
 import { at, headlineOf, heldBy, levelOf, listOf } from './desk-say.ts'
 import { loadOpened } from './desk-session.ts'
 import { chosenId, d, openAlert, opened, second, who } from './desk-store.ts'
-import { DUTY, STATE, TREND } from './desk-terms.ts'
+import { DUTIES } from '../services/core/alert-text.ts'
+import { STATE, TREND } from './desk-terms.ts'
 import { ToldList } from './desk-told.tsx'
 import { Where } from './desk-where.tsx'
 import { WhistleTable } from './desk-whistle.tsx'
@@ -49,10 +50,10 @@ function Clocks({ got }: { readonly got: AlertAnswer }): JSX.Element | null {
     <section class="clocks">
       <p class="line">
         {[
-          ...others.map((one) => `${named(DUTY[one.duty])} ${at(one.due)}`),
+          ...others.map((one) => `${named(DUTIES[one.duty])} ${at(one.due)}`),
           missed.length === 0
             ? ''
-            : d('missedOnes', { list: listOf([...new Set(missed)].map((duty) => named(DUTY[duty]))) }),
+            : d('missedOnes', { list: listOf([...new Set(missed)].map((duty) => named(DUTIES[duty]))) }),
         ]
           .filter(Boolean)
           .join(' · ')}

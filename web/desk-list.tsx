@@ -23,7 +23,8 @@ import {
   unitName,
 } from './desk-store.ts'
 import type { DeskWord } from './desk-store.ts'
-import { DUTY, STATE } from './desk-terms.ts'
+import { DUTIES } from '../services/core/alert-text.ts'
+import { STATE } from './desk-terms.ts'
 import { readOf } from './desk-unread.ts'
 import { count, countdown } from './format.ts'
 import { lang, named } from './store.ts'
@@ -52,7 +53,7 @@ export function TimeLeft({ row }: { readonly row: AlertRow }): JSX.Element {
   return (
     <span class={`left ${over ? 'over' : clock.warned ? 'soon' : ''}`}>
       <time>{over ? d('over', { t: time }) : time}</time>
-      <small>{named(DUTY[clock.duty])}</small>
+      <small>{named(DUTIES[clock.duty])}</small>
     </span>
   )
 }

@@ -1,7 +1,8 @@
 import type { AlertRow, Told } from '../services/core/desk-wire.ts'
 import type { Entry } from '../services/core/alert.ts'
 import { d, minute, unitName, who } from './desk-store.ts'
-import { DONE, DUTY } from './desk-terms.ts'
+import { DUTIES } from '../services/core/alert-text.ts'
+import { DONE } from './desk-terms.ts'
 import { count, since } from './format.ts'
 import { lookOf } from './look.ts'
 import { city, lang, named, scheme, told, zone } from './store.ts'
@@ -68,7 +69,7 @@ function marksOf({ what, comment }: Entry): readonly [string, string] {
   if (head === 'into' || head === 'from') return ['', rest]
   if (what === 'inhibited' || what === 'released') return ['', heldBy({ by: comment })]
   if (comment === 'full') return ['', d('madeRoom')]
-  const duty = Object.entries(DUTY).find(([id]) => id === comment)?.[1]
+  const duty = Object.entries(DUTIES).find(([id]) => id === comment)?.[1]
   return ['', duty === undefined ? unitName(comment) : named(duty)]
 }
 

@@ -1,4 +1,4 @@
-import type { AlertState, Duty, Entry } from '../services/core/alert.ts'
+import type { AlertState, Entry } from '../services/core/alert.ts'
 import type { Verb } from '../services/core/action.ts'
 import type { Channel, Notice, Occasion } from '../services/core/notice.ts'
 import type { Role } from '../services/core/person.ts'
@@ -14,15 +14,6 @@ export const STATE: Readonly<Record<AlertState, Pair>> = {
   handled: { zh: '已处置', en: 'Handled' },
   verified: { zh: '已核查', en: 'Verified' },
   closed: { zh: '已关闭', en: 'Closed' },
-}
-
-/** What has to be done, beside the time left for it. */
-export const DUTY: Readonly<Record<Duty, Pair>> = {
-  acknowledge: { zh: '确认', en: 'acknowledge' },
-  dispatch: { zh: '派遣', en: 'dispatch' },
-  handle: { zh: '处置', en: 'handle' },
-  verify: { zh: '核查', en: 'verify' },
-  'report-in': { zh: '报到', en: 'report in' },
 }
 
 /** What can be done, as a button says it. */

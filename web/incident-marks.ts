@@ -1,7 +1,7 @@
 import type { Scheme } from '../services/core/level.ts'
 import type { Board, IncidentView } from '../services/core/wire.ts'
 import type { City } from './city.ts'
-import { linesAround } from './incident-shape.ts'
+import { linesAround, spotFor } from './incident-shape.ts'
 import type { Camera } from './labels.ts'
 import { lookOf } from './look.ts'
 import { STROKE, numeralOf } from './numeral.ts'
@@ -99,28 +99,6 @@ function pathOf(line: readonly Point[], camera: Camera, by: Point): string {
   return points.length === 0 ? '' : `M${points.join('L')}Z`
 }
 
-/** Sides of an incident at which its number may stand, the first that is free: north-west, south-west, north-east, south-east. */
-const SIDES: readonly Point[] = [
-  [-1, -1],
-  [-1, 1],
-  [1, -1],
-  [1, 1],
-]
-
-/** Where the number stands: on the line, where no other number is; `taken` grows by it. */
-function corner(line: readonly Point[], camera: Camera, unitPx: number, taken: Point[]): Point {
-  const points = line.map(([lon, lat]) => camera.project(lon, lat))
-  const far = ([x, y]: Point, [dx, dy]: Point): number => x * dx + y * dy
-  const at = (side: Point): Point =>
-    points.reduce((best, point) => (far(point, side) > far(best, side) ? point : best), points[0] ?? [0, 0])
-  const [wide, high] = [(2 * BADGE + 1.25 * SIGN) * unitPx, 2 * BADGE * unitPx]
-  const isFree = ([x, y]: Point): boolean =>
-    taken.every(([tx, ty]) => Math.abs(tx - x) > wide || Math.abs(ty - y) > high)
-  const spot = SIDES.map(at).find(isFree) ?? at([-1, -1])
-  taken.push(spot)
-  return spot
-}
-
 function drawMark(
   { view, lines, group, overdue }: Mark,
   scheme: Scheme | null,
@@ -143,7 +121,9 @@ function drawMark(
     child(group, 'path', 'line').setAttribute('d', d)
   }
   if (moves) drawArrow(group, [fromX, fromY], [toX, toY], unitPx)
-  const at = corner(lines[0] ?? [], camera, unitPx, taken)
+  const line = (lines[0] ?? []).map(([lon, lat]) => camera.project(lon, lat))
+  const at = spotFor(line, taken, [(2 * BADGE + 1.25 * SIGN) * unitPx, 2 * BADGE * unitPx])
+  taken.push(at)
   // What fades has no level any more.
   if (!view.fading) drawSign(group, at, scheme, view.rank, unitPx)
   drawBadge(group, at, view.number, unitPx)

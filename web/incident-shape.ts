@@ -35,3 +35,21 @@ export function linesAround(city: City, areas: readonly number[]): readonly (rea
     .flatMap(([outer]) => (outer === undefined ? [] : [around(outer, city.cellSize * OUTSIDE)]))
     .sort((a, b) => b.length - a.length)
 }
+
+/** Sides of an incident at which its number may stand, the first that is free: north-west, south-west, north-east, south-east. */
+const SIDES: readonly Point[] = [
+  [-1, -1],
+  [-1, 1],
+  [1, -1],
+  [1, 1],
+]
+
+/** Where on a line (pixels, y down) a mark of `size` stands clear of those `taken`; where none is free, at the first side. */
+export function spotFor(line: readonly Point[], taken: readonly Point[], [wide, high]: Point): Point {
+  const far = ([x, y]: Point, [dx, dy]: Point): number => x * dx + y * dy
+  const at = (side: Point): Point =>
+    line.reduce((best, point) => (far(point, side) > far(best, side) ? point : best), line[0] ?? [0, 0])
+  const isFree = ([x, y]: Point): boolean =>
+    taken.every(([tx, ty]) => Math.abs(tx - x) >= wide || Math.abs(ty - y) >= high)
+  return SIDES.map(at).find(isFree) ?? at([-1, -1])
+}

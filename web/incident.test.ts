@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { cityOf } from './city.ts'
 import { countdown } from './format.ts'
-import { linesAround } from './incident-shape.ts'
+import { linesAround, spotFor } from './incident-shape.ts'
 import { holds } from './shape.ts'
 import { blobCity } from './testdata/blob-city.ts'
 import { boardOf } from './testdata/board.ts'
@@ -31,6 +31,20 @@ describe('incidents on the wall', () => {
   it('[WA40] draws a line for each piece of an incident', () => {
     const [first, last] = [city.cells[0] ?? 0, city.cells.at(-1) ?? 0]
     expect(linesAround(city, [first, last]).length).toBe(2)
+  })
+
+  it('[WA43] puts numbers at the first side where they stand clear of one another', () => {
+    const square = [
+      [0, 0],
+      [100, 0],
+      [100, 100],
+      [0, 100],
+    ] as const
+    expect(spotFor(square, [], [30, 20])).toEqual([0, 0])
+    expect(spotFor(square, [[10, 10]], [30, 20])).toEqual([0, 100])
+    expect(spotFor(square, [[30, 10]], [30, 20])).toEqual([0, 0])
+    expect(spotFor(square, [[29, 19]], [30, 20])).toEqual([0, 100])
+    expect(spotFor(square, square, [30, 20])).toEqual([0, 0])
   })
 
   it.each([

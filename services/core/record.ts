@@ -1,5 +1,5 @@
 import { readAction, type Action } from './action.ts'
-import type { Counts } from './change.ts'
+import type { Counts, TickRecord } from './change.ts'
 import { QingyuError } from './errors.ts'
 
 /**
@@ -46,6 +46,25 @@ export interface InForce {
 /** Counts of a fresh log. */
 export function noCounts(): Counts {
   return { received: 0, applied: 0, duplicate: 0, late: 0, quarantined: 0, refused: 0 }
+}
+
+/** What a partition says of a tick at which nothing is known of it. */
+export function emptyTickRecord(partition: number, at: number): TickRecord {
+  return {
+    partition,
+    at,
+    offset: 0,
+    changes: [],
+    readings: [],
+    occurrences: [],
+    late: [],
+    partials: [],
+    counts: noCounts(),
+    refusedBy: {},
+    sources: { alive: 0, known: 0 },
+    lag: null,
+    newest: 0,
+  }
 }
 
 const encoder = new TextEncoder()

@@ -10,6 +10,7 @@ import { zoneNamed } from './local-time.ts'
 import { reportCsv } from './report-csv.ts'
 import { reportOf, type ReportSource } from './report.ts'
 import { dateAt, spanOf } from './report-span.ts'
+import { MOST_OCCURRENCES, Tally } from './tally.ts'
 
 const HOUR = 60 * MINUTE
 const plan = smallPlan()
@@ -127,6 +128,25 @@ describe('reports', () => {
     ])
     keep(second, at + 2 * 86_400_000, record([]))
     expect([...kept.keys()]).toEqual([`${callsOfDay(today + 1)}3`])
+  })
+
+  it('[RP10] counts the occurrences that a tick record does not list', () => {
+    const tally = new Tally()
+    const occur = (count: number) => {
+      for (let i = 0; i < count; i++) tally.occurred(3, 'call.noise', FROM + i)
+    }
+    const told = () => [tally.occurrences().length, tally.unlisted()]
+    occur(MOST_OCCURRENCES)
+    expect(told()).toEqual([MOST_OCCURRENCES, []])
+    tally.clear()
+    occur(MOST_OCCURRENCES + 1)
+    expect(told()).toEqual([MOST_OCCURRENCES, [{ area: 3, indicator: 'call.noise', count: 1 }]])
+    tally.clear()
+    occur(5 * MOST_OCCURRENCES)
+    expect(told()).toEqual([
+      MOST_OCCURRENCES,
+      [{ area: 3, indicator: 'call.noise', count: 4 * MOST_OCCURRENCES }],
+    ])
   })
 
   it('[RP5] spans local days, ISO weeks and months, also where clocks change', () => {

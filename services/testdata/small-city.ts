@@ -3,7 +3,7 @@ import type { Grid } from '../core/grid.ts'
 import { indicatorsOf } from '../core/indicator.ts'
 import { LEGAL_SCHEME } from '../core/level.ts'
 import type { Plan } from '../core/plan.ts'
-import { noCounts } from '../core/record.ts'
+import { emptyTickRecord } from '../core/record.ts'
 
 const names = (text: string) => ({ zh: `${text}区`, en: text })
 
@@ -185,20 +185,5 @@ export function changed(
 
 /** A tick record with nothing in it but what is given. */
 export function tickRecord(partition: number, at: number, part: Partial<TickRecord> = {}): TickRecord {
-  return {
-    partition,
-    at,
-    offset: 0,
-    changes: [],
-    readings: [],
-    occurrences: [],
-    late: [],
-    partials: [],
-    counts: noCounts(),
-    refusedBy: {},
-    sources: { alive: 0, known: 0 },
-    lag: null,
-    newest: 0,
-    ...part,
-  }
+  return { ...emptyTickRecord(partition, at), ...part }
 }
