@@ -1,5 +1,6 @@
 import type { Commit, LevelHistory, Offset, ReadingHistory, Snapshot, TickBytes } from './core/commit.ts'
 import type { Alert } from './core/alert.ts'
+import type { Damage, Keyframe, Manifest, Span, TickSlice } from './core/archive.ts'
 import type { Channel, Notice } from './core/notice.ts'
 import type { Refusal, Sender } from './core/observation.ts'
 import type { Person } from './core/person.ts'
@@ -252,5 +253,28 @@ export interface Registry {
   get(kind: RegistryEntry['kind'], key: string): Promise<RegistryEntry | undefined>
   list(kind: RegistryEntry['kind'], person: string): Promise<readonly RegistryEntry[]>
   drop(kind: RegistryEntry['kind'], key: string): Promise<void>
+  close(): Promise<void>
+}
+
+/**
+ * What is kept for good of a log. Contract (archive.contract.ts): what `spans` tells can be read; segments do not overlap; a file
+ * that is missing, cut short or altered is never read as if it were whole: what it held is a gap, and `damages` names it.
+ */
+export interface Archive {
+  /** Oldest first; more than one where segments are missing or the log began anew. */
+  spans(): Promise<readonly Span[]>
+  /** Segments with a tick in (after, to], oldest first, without opening their tables. */
+  manifests(after: number, to: number): Promise<readonly Manifest[]>
+  /**
+   * Slices with ticks in (after, to], in order, a batch at a time; ends at the end of the span that `after` stands in. AR-gap when
+   * `after` stands in none.
+   */
+  read(after: number, to: number): AsyncIterable<readonly TickSlice[]>
+  /** The newest keyframe at or before `at` in its span; null: the span must be played from its beginning, where its log began. AR-gap. */
+  keyframe(at: number): Promise<Keyframe | null>
+  /** The plan document of that hash; AR-plan when it is not there. */
+  plan(hash: string): Promise<unknown>
+  /** Found since it was opened; at most 1,000. */
+  damages(): readonly Damage[]
   close(): Promise<void>
 }

@@ -2,6 +2,7 @@ import type { AlertState, Duty } from './alert.ts'
 import type { Reason } from './change.ts'
 import type { Trend } from './incident.ts'
 import type { Scheme } from './level.ts'
+import type { ReplayMessage, ReplayView } from './replay-wire.ts'
 
 /** Subprotocol of the wall's WebSocket. */
 export const SUBPROTOCOL = 'qingyu.v1'
@@ -46,6 +47,8 @@ export interface Welcome {
   readonly program: string
   /** Addresses of all gateways, as http://host:8080, where the operator named them; a wall that loses one turns to the next. */
   readonly gateways?: readonly string[]
+  /** This is no live picture but a session of a replay or drill: everything in it is an exercise. */
+  readonly replay?: ReplayView
 }
 
 /** Areas of which nothing newer than `at` (ms; 0: nothing at all) is known while others have gone on. */
@@ -185,4 +188,4 @@ export interface Problem {
   readonly hint: string
 }
 
-export type ServerMessage = Welcome | Summary | Occurrences | History | Board | Problem
+export type ServerMessage = Welcome | Summary | Occurrences | History | Board | Problem | ReplayMessage

@@ -1,0 +1,190 @@
+import type { Action } from './action.ts'
+import type { AlertPolicy } from './alert-policy.ts'
+import { alertPartition } from './alert-record.ts'
+import { Alerting } from './alerting.ts'
+import type { Keyframe, TickSlice } from './archive.ts'
+import { decodeTickRecord, type Occurrence, type TickRecord } from './change.ts'
+import type { AlignedTick, Commit, LevelHistory, Snapshot } from './commit.ts'
+import { PartitionState } from './partition.ts'
+import type { Plan } from './plan.ts'
+import { decodeAction, KIND_ACTION, kindOf } from './record.ts'
+import { RollupState } from './rollup.ts'
+
+/** What one tick came to. */
+export interface Played {
+  readonly tick: AlignedTick
+  /** Of the partitions that passed the tick, ascending, then the roll-up. */
+  readonly commits: readonly { readonly partition: number; readonly commit: Commit }[]
+  /** Of the alert stage; null where nothing happened or nobody watches. */
+  readonly alert: Commit | null
+}
+
+/** How a city is played. */
+export interface Playing {
+  /** Null: neither incidents nor alerts are looked for. */
+  readonly policy: AlertPolicy | null
+  /** Which actions of the log are played; absent: all. */
+  readonly plays?: (action: Action) => boolean
+}
+
+/** Levels are kept so long before a keyframe, ms: a wall shows their course. */
+const LEVELS_MS = 6 * 3_600_000
+const CALLS_MS = 3_600_000
+const MOST_CALLS = 65_536
+
+/** What a partition of the state holds, as commits leave it. */
+class Kept {
+  offset: number
+  at: number
+  readonly entries: Map<string, Uint8Array>
+
+  constructor({ offset, at, entries }: Snapshot) {
+    this.offset = offset
+    this.at = at
+    this.entries = new Map(entries)
+  }
+
+  take({ offset, at, entries }: Commit): void {
+    this.offset = offset
+    this.at = at
+    for (const { key, value } of entries) {
+      if (value === null) this.entries.delete(key)
+      else this.entries.set(key, value)
+    }
+  }
+
+  snapshot(): Snapshot {
+    return { offset: this.offset, at: this.at, entries: new Map(this.entries) }
+  }
+}
+
+const NOTHING: Snapshot = { offset: 0, at: 0, entries: new Map() }
+
+/**
+ * A whole city in memory as a function of its log: all partitions, the roll-up and the alert stage, tick by tick, making the
+ * commits that the stages make. The same slices from the same keyframe give the same bytes as live.
+ */
+export class CityMachine {
+  readonly #plan: Plan
+  readonly #playing: Playing
+  readonly #kept: readonly Kept[]
+  readonly #partitions: readonly PartitionState[]
+  readonly #rollup: RollupState
+  readonly #alerting: Alerting | null
+  /** Commits of each partition whose ticks others have not passed yet. */
+  readonly #waiting: Commit[][]
+  #levels: LevelHistory[]
+  #calls: Occurrence[]
+  #at: number
+
+  constructor(plan: Plan, playing: Playing, begin: Keyframe | null) {
+    const parts = Array.from({ length: plan.partitions + 3 }, (_, part) => begin?.parts[part] ?? NOTHING)
+    this.#plan = plan
+    this.#playing = playing
+    this.#kept = parts.map((part) => new Kept(part))
+    this.#partitions = parts
+      .slice(0, plan.partitions)
+      .map((part, partition) => new PartitionState(plan, partition, part))
+    this.#rollup = new RollupState(plan, parts[plan.partitions] ?? NOTHING)
+    const { policy } = playing
+    this.#alerting = policy && new Alerting(plan, policy, parts[alertPartition(plan)] ?? NOTHING)
+    this.#waiting = this.#partitions.map(() => [])
+    this.#levels = [...(begin?.levels ?? [])]
+    this.#calls = [...(begin?.calls ?? [])]
+    this.#at = begin?.at ?? 0
+  }
+
+  /** Newest tick that all partitions have passed, ms; 0 before the first. */
+  get at(): number {
+    return this.#at
+  }
+
+  /** Plays one slice; the ticks that all partitions have now passed, mostly one. LG-record when a record is damaged. */
+  play({ parts }: TickSlice): readonly Played[] {
+    for (const { partition, first, records } of parts)
+      for (const [i, bytes] of records.entries()) this.#apply(partition, bytes, first + i)
+    const played: Played[] = []
+    for (let at = this.#next(); at !== undefined; at = this.#next()) played.push(this.#close(at))
+    return played
+  }
+
+  /** The city as it stands; undefined while partitions stand at different ticks. */
+  keyframe(): Keyframe | undefined {
+    const isEven = this.#partitions.every(({ at }) => at === this.#at)
+    if (!isEven) return undefined
+    this.#forget()
+    return {
+      at: this.#at,
+      parts: this.#kept.map((kept) => kept.snapshot()),
+      levels: [...this.#levels],
+      calls: [...this.#calls],
+    }
+  }
+
+  /** An entry of the state, as State.entry gives it. */
+  entry(partition: number, key: string): Uint8Array | undefined {
+    return this.#kept[partition]?.entries.get(key)
+  }
+
+  /** What a partition of the state holds now; not a copy. */
+  entries(partition: number): ReadonlyMap<string, Uint8Array> {
+    return this.#kept[partition]?.entries ?? new Map()
+  }
+
+  /** Rate: per record. */
+  #apply(partition: number, bytes: Uint8Array, offset: number): void {
+    const state = this.#partitions[partition]
+    const { plays } = this.#playing
+    if (state === undefined) return
+    if (plays && kindOf(bytes) === KIND_ACTION && !plays(decodeAction(bytes))) return
+    const commit = state.apply(bytes, offset)
+    if (commit === null) return
+    this.#kept[partition]?.take(commit)
+    this.#waiting[partition]?.push(commit)
+  }
+
+  /** The earliest tick of all that every partition has passed. */
+  #next(): number | undefined {
+    let earliest = Infinity
+    for (const [head] of this.#waiting) {
+      if (head === undefined) return undefined
+      earliest = Math.min(earliest, head.at)
+    }
+    return Number.isFinite(earliest) ? earliest : undefined
+  }
+
+  /** Rate: per tick. */
+  #close(at: number): Played {
+    const records: TickRecord[] = []
+    const commits: { partition: number; commit: Commit }[] = []
+    for (const [partition, queue] of this.#waiting.entries()) {
+      const commit = queue[0]?.at === at ? queue.shift() : undefined
+      if (commit === undefined) continue
+      commits.push({ partition, commit })
+      records.push(decodeTickRecord(commit.record))
+    }
+    const above = this.#rollup.apply({ at, records })
+    if (above !== null) {
+      this.#kept[this.#plan.partitions]?.take(above)
+      records.push(decodeTickRecord(above.record))
+      commits.push({ partition: this.#plan.partitions, commit: above })
+    }
+    const tick: AlignedTick = { at, records }
+    const alert = this.#alerting?.apply(tick) ?? null
+    if (alert !== null) this.#kept[alertPartition(this.#plan)]?.take(alert)
+    for (const { commit } of commits) this.#levels.push(...commit.levels)
+    for (const { occurrences } of records) this.#calls.push(...occurrences)
+    this.#at = at
+    return { tick, commits, alert }
+  }
+
+  /** Drops levels older than a wall shows, but the last of each area, and calls older than an hour. */
+  #forget(): void {
+    const last = new Map(this.#levels.map((line) => [line.area, line]))
+    this.#levels = this.#levels.filter(
+      (line) => line.at >= this.#at - LEVELS_MS || last.get(line.area) === line,
+    )
+    const fresh = this.#calls.findIndex(({ time }) => time > this.#at - CALLS_MS)
+    this.#calls = fresh < 0 ? [] : this.#calls.slice(Math.max(fresh, this.#calls.length - MOST_CALLS))
+  }
+}

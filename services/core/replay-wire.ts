@@ -1,0 +1,292 @@
+import type { AlertState } from './alert.ts'
+import type { Digest, DigestAlert, DigestIncident } from './archive.ts'
+
+/** Rates at which a replay may play, times real time; 'max': as fast as it can. */
+export const RATES = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1200, 3600] as const
+export type Rate = number | 'max'
+
+/** `replay`: all as it was. `drill`: the same ticks, other people acting, on a roster of its own. */
+export type ReplayKind = 'replay' | 'drill'
+
+/** Body of POST /api/v1/replays. Times are ms or ISO 8601 strings; exactly one of `at`, `incident`, `alert` says where it opens. */
+export interface OpenReplay {
+  readonly kind?: ReplayKind
+  readonly at?: number
+  /** Id: opens five minutes before it was born. */
+  readonly incident?: string
+  readonly alert?: string
+  /** Where it ends by itself; default the end of what is held. */
+  readonly to?: number
+  readonly rate?: Rate
+  readonly playing?: boolean
+  /** Id of a bundle instead of this installation's archive. */
+  readonly bundle?: string
+  /** What it is called on pages, at most 80 characters. */
+  readonly title?: string
+  /** Of a drill: who takes part, by id; each is on duty for their own area. */
+  readonly people?: readonly string[]
+}
+
+/** A session as its API and its pages see it. */
+export interface ReplayView {
+  /** 16 hex digits. */
+  readonly id: string
+  readonly kind: ReplayKind
+  readonly title: string
+  /** Where its pages and its API lie, as `/replay/0123456789abcdef/`. */
+  readonly path: string
+  readonly bundle: string
+  /** Who opened it; '' where nobody signs in. */
+  readonly by: string
+  /** `opening` while it is read and warmed up, `failed` with `why`. */
+  readonly state: 'opening' | 'playing' | 'paused' | 'ended' | 'failed'
+  readonly why: string
+  /** The tick shown, ms. */
+  readonly at: number
+  /** What can be played: ticks from `from` to `to`. */
+  readonly from: number
+  readonly to: number
+  readonly rate: Rate
+  readonly loop: { readonly from: number; readonly to: number } | null
+  /** Ticks that are missing within, as [after, to]. */
+  readonly gaps: readonly (readonly [number, number])[]
+  /** Grid version; of a bundle perhaps another than this installation's. */
+  readonly grid: string
+  /** Version of the rules in force at the tick shown. */
+  readonly rules: string
+}
+
+/** Verbs of POST /api/v1/replays/{id}/{verb}, with their bodies. */
+export interface ReplayVerbs {
+  readonly play: { readonly rate?: Rate }
+  readonly pause: Record<string, never>
+  /** To the newest tick at or before `at`. */
+  readonly seek: { readonly at: number }
+  /** By ticks, also backwards. */
+  readonly step: { readonly ticks: number }
+  readonly rate: { readonly rate: Rate }
+  /** Plays from..to again and again; null ends that. */
+  readonly loop: { readonly from: number; readonly to: number } | { readonly from: null }
+}
+export type ReplayVerb = keyof ReplayVerbs
+
+/** GET /api/v1/replays. */
+export interface ReplaysAnswer {
+  readonly replays: readonly ReplayView[]
+  readonly most: number
+}
+
+/** On the walls' socket of a session: after Welcome, and whenever it moves otherwise than by playing. JSON text. */
+export interface ReplayMessage {
+  readonly type: 'replay'
+  readonly session: ReplayView
+}
+
+/** GET /api/v1/timeline?from&to[&bundle]: what happened, from manifests alone. At most 2,000 columns, 2,000 incidents, 5,000 alerts and actions. */
+export interface Timeline {
+  readonly from: number
+  readonly to: number
+  /** All that the archive holds. */
+  readonly held: readonly { readonly from: number; readonly to: number }[]
+  readonly gaps: readonly (readonly [number, number])[]
+  readonly columnMs: number
+  /** End of each column, ms, and areas of the deepest level by level id at it. */
+  readonly times: readonly number[]
+  readonly levels: Readonly<Record<string, readonly number[]>>
+  readonly incidents: readonly DigestIncident[]
+  readonly alerts: readonly DigestAlert[]
+  readonly actions: Digest['actions']
+  /** Where rules changed. */
+  readonly versions: readonly { readonly at: number; readonly rules: string }[]
+  readonly damages: readonly { readonly path: string; readonly message: string }[]
+  /** Newest tick of live, ms; the archive follows within a minute. */
+  readonly live: number
+}
+
+/** Limits, windows, delays and schedules of one rule as people edit them: a rule of the configuration file, durations in ms. */
+export type RuleText = Readonly<Record<string, unknown>> & { readonly id: string }
+
+/** The part of a configuration that a rehearsal or a published version may change. */
+export interface RulesText {
+  readonly rules: readonly RuleText[]
+  readonly parents: readonly Readonly<Record<string, unknown>>[]
+}
+
+/** A saved version of the rules. */
+export interface RuleVersion {
+  /** Hash of what it says, 16 hex digits: the version that explanations name. */
+  readonly version: string
+  readonly name: string
+  readonly saved: number
+  readonly by: string
+  /** Each time it was put into force: when (tick), by whom, why. Newest last. */
+  readonly published: readonly { readonly at: number; readonly by: string; readonly why: string }[]
+  /** In force now. */
+  readonly current: boolean
+  /** The configuration file's own. */
+  readonly file: boolean
+  readonly text: RulesText
+}
+
+/** Body of POST /api/v1/rehearsals: `text` (JSON) or `yaml` says the other rules; or a saved `version`. */
+export interface OpenRehearsal {
+  readonly from: number
+  readonly to: number
+  readonly text?: RulesText
+  readonly yaml?: string
+  readonly version?: string
+  readonly name?: string
+  readonly bundle?: string
+}
+
+/** An incident or alert on both sides. `early`: ms by which the other rules raise it earlier (negative: later). */
+export interface Compared {
+  readonly rule: string
+  readonly category: string
+  /** Highest level on either side, as a rank. */
+  readonly peak: number
+  readonly area: number
+  readonly code: string
+  readonly centre: readonly [number, number]
+  readonly was: {
+    readonly id: string
+    readonly from: number
+    readonly to: number | null
+    readonly peak: number
+  } | null
+  readonly would: {
+    readonly id: string
+    readonly from: number
+    readonly to: number | null
+    readonly peak: number
+  } | null
+  readonly verdict: 'same' | 'earlier' | 'later' | 'new' | 'gone'
+  readonly early: number
+  /** First tick at each rank, by rank; null where never reached. */
+  readonly wasAt: readonly (number | null)[]
+  readonly wouldAt: readonly (number | null)[]
+}
+
+/** What both sides came to. Without what people did: alerts close when they end. */
+export interface RehearsalResult {
+  readonly from: number
+  readonly to: number
+  /** Levels of the scheme by rank. */
+  readonly levels: readonly string[]
+  readonly alerts: readonly Compared[]
+  readonly counts: Readonly<Record<Compared['verdict'], number>>
+  /** Alerts and notices of each shift of eight hours (or of the roster), both sides. */
+  readonly load: readonly {
+    readonly from: number
+    readonly to: number
+    readonly was: { readonly alerts: number; readonly notices: number }
+    readonly would: { readonly alerts: number; readonly notices: number }
+  }[]
+  /** Time of areas of the deepest level in each level, ms, by level id. */
+  readonly time: {
+    readonly was: Readonly<Record<string, number>>
+    readonly would: Readonly<Record<string, number>>
+  }
+  /** First tick at which the whole city (area 0) and each other area above the deepest reached each rank. */
+  readonly first: readonly {
+    readonly area: number
+    readonly code: string
+    readonly was: readonly (number | null)[]
+    readonly would: readonly (number | null)[]
+  }[]
+  /** Areas of the deepest level that differ: ms at a graver (+) or milder (−) level. At most 50,000, most first. */
+  readonly map: readonly { readonly area: number; readonly graver: number; readonly milder: number }[]
+  /** Columns as in a timeline, both sides. */
+  readonly columnMs: number
+  readonly times: readonly number[]
+  readonly was: Readonly<Record<string, readonly number[]>>
+  readonly would: Readonly<Record<string, readonly number[]>>
+  readonly gaps: readonly (readonly [number, number])[]
+}
+
+/** GET /api/v1/rehearsals/{id}. */
+export interface RehearsalView {
+  readonly id: string
+  readonly name: string
+  readonly by: string
+  readonly state: 'queued' | 'running' | 'done' | 'failed'
+  readonly why: string
+  /** 0–1. */
+  readonly progress: number
+  readonly from: number
+  readonly to: number
+  /** Versions compared. */
+  readonly was: string
+  readonly would: string
+  readonly text: RulesText
+  readonly result: RehearsalResult | null
+}
+
+/** GET /api/v1/replays/{id}/score of a drill. Times in ms; null: not done. */
+export interface DrillScore {
+  readonly state: 'running' | 'over'
+  readonly alerts: readonly {
+    readonly id: string
+    readonly number: number
+    readonly headline: string
+    readonly rank: number
+    readonly raised: number
+    readonly state: AlertState
+    /** From raised to each step, with the limit it had; `life` how long it took when it happened. */
+    readonly steps: readonly {
+      readonly duty: 'acknowledge' | 'dispatch' | 'handle' | 'verify'
+      readonly took: number | null
+      readonly limit: number | null
+      readonly by: string
+      readonly life: number | null
+      readonly inTime: boolean | null
+    }[]
+  }[]
+  readonly people: readonly {
+    readonly person: string
+    readonly acts: number
+    readonly refused: number
+    /** Median time to acknowledge, ms. */
+    readonly acknowledge: number | null
+  }[]
+  /** Share of duties done in time, 0–1; null where none fell due. */
+  readonly inTime: number | null
+  readonly overdue: number
+}
+
+/** A bundle that is kept or was brought in. */
+export interface BundleView {
+  readonly id: string
+  readonly name: string
+  readonly city: { readonly zh: string; readonly en: string }
+  readonly grid: string
+  readonly from: number
+  readonly to: number
+  readonly bytes: number
+  readonly made: number
+  /** Whose signature: this installation's, one that the operator trusts, another that is sound, or none that is. */
+  readonly signature: 'own' | 'trusted' | 'unknown' | 'broken'
+  /** Fingerprint of the key, as `ab12:cd34:…`. */
+  readonly key: string
+  readonly incident: string
+  readonly source: 'kept' | 'brought'
+}
+
+/** GET /api/v1/alerts/{id}/knowledge: who knew what when. */
+export interface Knowledge {
+  readonly alert: string
+  /** Oldest first. */
+  readonly lines: readonly {
+    readonly at: number
+    /** Person, or '' for the program and walls. */
+    readonly person: string
+    readonly role: string
+    /** `raised` `told` `delivered` `failed` `seen` or a verb. */
+    readonly what: string
+    readonly channel: string
+    /** The alert as it stood then. */
+    readonly rank: number
+    readonly state: string
+    readonly detail: string
+  }[]
+}
