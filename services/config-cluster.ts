@@ -3,7 +3,7 @@ import type { Config } from './config-schema.ts'
 import { QingyuError } from './core/errors.ts'
 
 /** What a process may do; `demo` plays the simulated city, where demo.enabled asks for it. */
-export const STAGES = ['ingest', 'aggregate', 'alert', 'gateway', 'demo'] as const
+export const STAGES = ['ingest', 'aggregate', 'alert', 'archive', 'gateway', 'demo'] as const
 export type Stage = (typeof STAGES)[number]
 
 type Clustered = Pick<Config, 'cluster' | 'kafka' | 'redis'>

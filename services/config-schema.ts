@@ -63,8 +63,8 @@ export const ConfigSchema = Type.Object(
     cluster: Type.Object(
       {
         stages: text(
-          'Stages of this process: ingest, aggregate, alert, gateway, demo; more than one process only with kafka and redis',
-          'ingest,aggregate,alert,gateway,demo',
+          'Stages of this process: ingest, aggregate, alert, archive, gateway, demo; more than one process only with kafka and redis',
+          'ingest,aggregate,alert,archive,gateway,demo',
         ),
         name: text('Name of this process, unique and kept over restarts; empty: host name and HTTP port', ''),
         patience: duration(
@@ -149,6 +149,36 @@ export const ConfigSchema = Type.Object(
       {
         history: duration('Changes and histories kept', '90d'),
         resumeTicks: integer('Ticks that a wall may resume from', 600, 1, 100_000),
+      },
+      closed,
+    ),
+    archive: Type.Object(
+      {
+        enabled: flag('Keep the log for good, in Parquet', true),
+        dir: text(
+          'Folder of the archive, shared by all processes of a cluster; empty: archive in data.dir',
+          '',
+        ),
+        every: duration(
+          'A segment is written so often while ticks follow the wall clock; those of an hour become one',
+          '1m',
+        ),
+        keyframe: integer('Ticks between two keyframes, from which replays begin', 600, 1, 100_000),
+        retention: duration('Segments older than this are dropped; 0s: never', '0s'),
+        maxSize: size('Oldest segments are dropped above this size', '100GiB'),
+      },
+      closed,
+    ),
+    replay: Type.Object(
+      {
+        sessions: integer('Replays and drills open at once', 8, 0, 64),
+        rehearsals: integer('Rehearsals that run at once; others wait', 2, 0, 16),
+        idle: duration('A session that nobody looks at or moves is closed after this', '30m'),
+        memory: size('Memory that one session or rehearsal may take', '512MiB'),
+        trusted: Type.Array(Type.String(), {
+          default: [],
+          description: 'Fingerprints of installations whose bundles are trusted',
+        }),
       },
       closed,
     ),

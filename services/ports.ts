@@ -266,13 +266,13 @@ export interface Archive {
   /** Segments with a tick in (after, to], oldest first, without opening their tables. */
   manifests(after: number, to: number): Promise<readonly Manifest[]>
   /**
-   * Slices with ticks in (after, to], in order, a batch at a time; ends at the end of the span that `after` stands in. AR-gap when
+   * Slices with ticks in (after, to], in order, a batch at a time; ends at the end of the span that `after` stands in. AV-gap when
    * `after` stands in none.
    */
   read(after: number, to: number): AsyncIterable<readonly TickSlice[]>
-  /** The newest keyframe at or before `at` in its span; null: the span must be played from its beginning, where its log began. AR-gap. */
+  /** The newest keyframe at or before `at` in its span; null: the span must be played from its beginning, where its log began. AV-gap. */
   keyframe(at: number): Promise<Keyframe | null>
-  /** The plan document of that hash; AR-plan when it is not there. */
+  /** The plan document of that hash; AV-plan when it is not there. */
   plan(hash: string): Promise<unknown>
   /** Found since it was opened; at most 1,000. */
   damages(): readonly Damage[]

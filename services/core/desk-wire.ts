@@ -35,7 +35,19 @@ export type People = Readonly<Record<string, PersonView>>
 
 /** What a session may do, beside what the alert itself permits (`verbs` of an alert). */
 export type Permission =
-  'desk' | 'act' | 'raise' | 'silence' | 'cover' | 'handover' | 'audit' | 'letters' | 'tokens' | 'reports'
+  | 'desk'
+  | 'act'
+  | 'raise'
+  | 'silence'
+  | 'cover'
+  | 'handover'
+  | 'audit'
+  | 'letters'
+  | 'tokens'
+  | 'reports'
+  | 'publish'
+  | 'drill'
+  | 'bundle'
 
 /** `GET /api/v1/session`: who I am; `POST` answers the same. */
 export interface SessionView {

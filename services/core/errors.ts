@@ -161,6 +161,26 @@ const CATALOGUE = {
   'CH-account': { message: '{channel} refuses our account ({value})', hint: 'Correct the account in channels; it is tried again.', http: null, mqtt: null, close: null },
   'CH-nobody': { message: 'Nobody is subscribed to the topic', hint: 'Have the receiver subscribe, with a session that outlives its connection; it is tried again.', http: null, mqtt: null, close: null },
   'CH-file': { message: 'CAP messages cannot be written: {why}', hint: 'Check channels.capFolder, its permissions and free space.', http: null, mqtt: null, close: null },
+  // Archive
+  'AV-gap': { message: 'Nothing is kept of {value}', hint: 'Kept is {held}.', http: 404, mqtt: null, close: null },
+  'AV-file': { message: 'File {value} of the archive cannot be used: {why}', hint: 'Bring it back from a copy; what it held is shown as a gap meanwhile.', http: 500, mqtt: null, close: null },
+  'AV-plan': { message: 'Plan {value} is not in the archive', hint: 'Bring the file back from a copy of the archive.', http: 500, mqtt: null, close: null },
+  'AV-grid': { message: 'Archive is of grid {value}, here holds {expected}: {why}', hint: 'Open it with its own grid, or add the areas that are missing.', http: 409, mqtt: null, close: null },
+  // Replay
+  'RY-full': { message: '{value} {what} are open, at most {most}', hint: 'Close one that is not needed, or raise {field}.', http: 409, mqtt: null, close: null },
+  'RY-future': { message: '{value} lies in the future: nothing newer than {newest} is kept yet', hint: 'Choose an earlier time; the archive follows live within a minute.', http: 422, mqtt: null, close: null },
+  'RY-field': { message: '{field} is {value}, expected {expected}', hint: 'Correct {field}.', http: 422, mqtt: null, close: null },
+  'RY-unknown': { message: '{value} is not open', hint: 'See GET /api/v1/replays and GET /api/v1/rehearsals.', http: 404, mqtt: null, close: 4404 },
+  'RY-failed': { message: 'Replay {value} broke off: {why}', hint: 'Open it again; see the server log.', http: 500, mqtt: null, close: 1011 },
+  // Rules
+  'RS-syntax': { message: 'Rules cannot be read, line {line}: {why}', hint: 'Mend the line.', http: 422, mqtt: null, close: null },
+  'RS-value': { message: '{field} is {value}, expected {expected}', hint: 'Correct {field}.', http: 422, mqtt: null, close: null },
+  'RS-unknown': { message: 'Version {value} of the rules is not known', hint: 'See GET /api/v1/rules/versions.', http: 404, mqtt: null, close: null },
+  'RS-fixed': { message: '{field} cannot be changed while the city is watched: {value}, in force {expected}', hint: 'Change it in the configuration file and start again.', http: 422, mqtt: null, close: null },
+  // Bundles
+  'BU-file': { message: 'Bundle cannot be read: {why}', hint: 'Export it again.', http: 422, mqtt: null, close: null },
+  'BU-altered': { message: '{value} of the bundle was altered', hint: 'Ask for the bundle again from who made it.', http: 422, mqtt: null, close: null },
+  'BU-size': { message: 'Bundle has {value} bytes, at most {most} are taken', hint: 'Export a shorter time.', http: 413, mqtt: null, close: null },
 } as const satisfies Record<string, ErrorEntry>
 
 /** A code of the catalogue. */

@@ -16,6 +16,9 @@ const PERMITTED: Readonly<Record<Permission, readonly Role[]>> = {
   letters: ['vendor', 'admin'],
   tokens: ['viewer', 'officer', 'supervisor', 'commander', 'vendor', 'admin'],
   reports: ['viewer', 'officer', 'supervisor', 'commander', 'admin'],
+  publish: ['supervisor', 'admin'],
+  drill: ['supervisor', 'commander', 'admin'],
+  bundle: ['supervisor', 'commander', 'admin'],
 }
 
 const PERMISSIONS = Object.keys(PERMITTED) as readonly Permission[]
