@@ -82,20 +82,23 @@ export interface ReplayMessage {
   readonly session: ReplayView
 }
 
-/** GET /api/v1/timeline?from&to[&bundle]: what happened, from manifests alone. At most 2,000 columns, 2,000 incidents, 5,000 alerts and actions. */
+/** GET /api/v1/timeline?from&to[&bundle]: what happened, from manifests alone. At most 2,000 columns, 2,000 incidents, 5,000 alerts and as many actions. */
 export interface Timeline {
   readonly from: number
   readonly to: number
-  /** All that the archive holds. */
+  /** All that the archive holds; what is newer than its end is live's and not written yet. */
   readonly held: readonly { readonly from: number; readonly to: number }[]
+  /** What is missing between, as [after, to]; columns in a gap are 0 at every level. */
   readonly gaps: readonly (readonly [number, number])[]
   readonly columnMs: number
-  /** End of each column, ms, and areas of the deepest level by level id at it. */
+  /** End of each column, ms, and areas of the deepest level by level id, as they stood at the gravest moment of the column. */
   readonly times: readonly number[]
   readonly levels: Readonly<Record<string, readonly number[]>>
   readonly incidents: readonly DigestIncident[]
   readonly alerts: readonly DigestAlert[]
   readonly actions: Digest['actions']
+  /** How many more there were than an answer tells: the mildest incidents, the oldest alerts and actions. */
+  readonly more: { readonly incidents: number; readonly alerts: number; readonly actions: number }
   /** Where rules changed. */
   readonly versions: readonly { readonly at: number; readonly rules: string }[]
   readonly damages: readonly { readonly path: string; readonly message: string }[]
