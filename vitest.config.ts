@@ -12,6 +12,8 @@ export default defineConfig(({ mode }) => ({
     include: mode === 'cluster' ? CLUSTER : ['services/**/*.test.ts', 'web/**/*.test.ts'],
     exclude: ['node_modules', ...(mode === 'cluster' ? [] : CLUSTER)],
     setupFiles: ['services/testdata/properties.ts'],
+    // Threads that tests start run the sources, too (services/thread.ts).
+    execArgv: ['--import', './services/testdata/typescript.mjs'],
     sequence: { shuffle: true },
     testTimeout: 60_000,
     hookTimeout: 60_000,
