@@ -1,7 +1,7 @@
 import type { Config } from './config-schema.ts'
 import { fault } from './config-check.ts'
 import { scheduleFrom } from './config-plan.ts'
-import { checkChannels, checkReach, checkRosters, checkWays } from './config-reach.ts'
+import { checkWaysToPeople } from './config-reach.ts'
 import type { AlertPolicy, Category, Limits, Maintenance } from './core/alert-policy.ts'
 import { Fingerprint } from './core/idempotency.ts'
 import { rankOf, type Rank } from './core/level.ts'
@@ -38,7 +38,7 @@ function warningRank({ scheme }: Plan, id: string, preset: Rank, file: string, f
 export function peopleFrom(config: Config, plan: Plan, file: string): ReadonlyMap<string, Person> {
   const root = plan.grid.codes[0] ?? ''
   const people = new Map<string, Person>()
-  for (const [id, { name, role, area, unit, password, reach }] of Object.entries(config.people)) {
+  for (const [id, { name, role, area, unit }] of Object.entries(config.people)) {
     const field = `people.${id}`
     if (!isName(id) || id === SYSTEM.person)
       throw fault(file, field, id, `an id of a-z, 0-9 and -, 1 to 64, other than ${SYSTEM.person}`)
@@ -46,7 +46,6 @@ export function peopleFrom(config: Config, plan: Plan, file: string): ReadonlyMa
     const units = Object.keys(role === 'vendor' ? config.vendors : config.units)
     if (unit !== '')
       known(file, `${field}.unit`, unit, units, role === 'vendor' ? 'one of vendors' : 'one of units')
-    checkReach(file, field, password, reach)
     people.set(id, { id, name, role, area: area === '' ? root : area, unit })
   }
   return people
@@ -145,7 +144,6 @@ function checkFallback(config: Config, people: ReadonlyMap<string, Person>, file
 function defaultsFrom(config: Config, plan: Plan, least: Rank, file: string): AlertPolicy['defaults'] {
   const entries = Object.entries(config.alerts.defaults).map(([role, { level, channels }]) => {
     const field = `alerts.defaults.${role}`
-    checkChannels(config, channels, file, `${field}.channels`)
     const rank = warningRank(plan, level, least, file, `${field}.level`)
     // The schema knows no other keys than roles.
     return [role as Role, { rank, channels }] as const
@@ -153,10 +151,11 @@ function defaultsFrom(config: Config, plan: Plan, least: Rank, file: string): Al
   return new Map(entries)
 }
 
-/** 64 bits over all that decides: two policies of one version act alike. */
+/** 64 bits over all that decides: two policies of one version act alike. What people are called decides nothing. */
 function versionOf(config: Config, plan: Plan, people: ReadonlyMap<string, Person>): string {
   const { alerts, categories, units } = config
-  const text = JSON.stringify([plan.grid.version, plan.rules.version, alerts, categories, units, [...people]])
+  const who = [...people.values()].map(({ id, role, area, unit }) => [id, role, area, unit])
+  const text = JSON.stringify([plan.grid.version, plan.rules.version, alerts, categories, units, who])
   const bytes = new TextEncoder().encode(text)
   const print = new Fingerprint()
   print.ofId(bytes, 0, bytes.length)
@@ -165,6 +164,13 @@ function versionOf(config: Config, plan: Plan, people: ReadonlyMap<string, Perso
 
 /** Checks what is said of alerts, people and places against each other and makes the policy. Throws CF-value naming file, field and value. */
 export function policyFrom(config: Config, plan: Plan, file: string): AlertPolicy {
+  const policy = judgingPolicy(config, plan, file)
+  checkWaysToPeople(config, plan.grid, file)
+  return policy
+}
+
+/** The policy alone, for settings that hold no ways to people, as those of a plan document. Throws CF-value. */
+export function judgingPolicy(config: Config, plan: Plan, file: string): AlertPolicy {
   const { alerts } = config
   const preset = Math.min(2, plan.scheme.levels.length - 1)
   const rank = warningRank(plan, alerts.level, preset, file, 'alerts.level')
@@ -172,8 +178,6 @@ export function policyFrom(config: Config, plan: Plan, file: string): AlertPolic
   const { categoryOf, categories } = categoriesFrom(config, plan)
   const ids = [...categories.keys()]
   checkFallback(config, people, file)
-  checkRosters(config, plan.grid, file)
-  checkWays(config, file)
   for (const field of ['step', 'digest', 'reportIn', 'history'] as const)
     if (alerts[field] <= 0) throw fault(file, `alerts.${field}`, `${alerts[field]}ms`, 'more than 0')
   return Object.freeze({

@@ -14,7 +14,7 @@ const TOPIC = /^[^+#/\0]+(\/[^+#/\0]+)*$/
 const SENDER = /^[^\s,<&]+$/
 
 /** What nobody could sign in with or be reached at. Values are not quoted: they are somebody's. Throws CF-value. */
-export function checkReach(file: string, field: string, password: string, reach: Reach): void {
+function checkReach(file: string, field: string, password: string, reach: Reach): void {
   if (password !== '' && !SCRYPT.test(password))
     throw fault(file, `${field}.password`, 'no hash', 'what `qingyu person` prints, or nothing')
   if (reach.mail !== '' && !MAIL.test(reach.mail))
@@ -26,7 +26,7 @@ export function checkReach(file: string, field: string, password: string, reach:
 }
 
 /** Channels that nothing could leave by. Throws CF-value. */
-export function checkChannels(
+function checkChannels(
   { channels: ways }: Config,
   channels: readonly Channel[],
   file: string,
@@ -49,7 +49,7 @@ export function checkChannels(
 }
 
 /** Addresses that no channel could use. Those with an account in them are not quoted. Throws CF-value. */
-export function checkWays({ channels }: Config, file: string): void {
+function checkWays({ channels }: Config, file: string): void {
   const { publicUrl, mailUrl, mailFrom, pushSubject, mqttUrl, mqttTopic, capSender } = channels
   const check = (field: string, sound: boolean, value: string, expected: string) => {
     if (!sound) throw fault(file, `channels.${field}`, value, expected)
@@ -84,7 +84,7 @@ export function checkWays({ channels }: Config, file: string): void {
 }
 
 /** Rosters that nothing could be read from. The address is not quoted: it may hold a key. Throws CF-value. */
-export function checkRosters({ rosters }: Config, grid: Grid, file: string): void {
+function checkRosters({ rosters }: Config, grid: Grid, file: string): void {
   for (const [name, { file: path, url, area, refresh }] of Object.entries(rosters)) {
     const field = `rosters.${name}`
     if ((path === '') === (url === ''))
@@ -95,4 +95,14 @@ export function checkRosters({ rosters }: Config, grid: Grid, file: string): voi
       throw fault(file, `${field}.area`, area, `an area code of grid ${grid.city}`)
     if (refresh < 1000) throw fault(file, `${field}.refresh`, `${refresh}ms`, 'at least 1s')
   }
+}
+
+/** All ways to people that nothing could go by, and rosters that nothing could be read from. Throws CF-value. */
+export function checkWaysToPeople(config: Config, grid: Grid, file: string): void {
+  for (const [id, { password, reach }] of Object.entries(config.people))
+    checkReach(file, `people.${id}`, password, reach)
+  for (const [role, { channels }] of Object.entries(config.alerts.defaults))
+    checkChannels(config, channels, file, `alerts.defaults.${role}.channels`)
+  checkRosters(config, grid, file)
+  checkWays(config, file)
 }

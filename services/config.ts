@@ -260,14 +260,8 @@ function finding(error: ErrorObject, written: readonly Written[]): QingyuError {
   })
 }
 
-/**
- * Reads a configuration: defaults < included files < file < environment < `flags`. Throws the first fault as QingyuError
- * (CF-file, CF-syntax, CF-key, CF-value), with the others as `cause`.
- */
-export function readConfig(file: string, environment: NodeJS.ProcessEnv = {}, flags: Tree = {}): ReadConfig {
-  const path = resolve(file)
-  const { tree, written } = readWithIncludes(path, 0)
-  const whole = withSections(merge(merge(tree, environmentTree(environment)), flags))
+function checked(tree: Tree, written: readonly Written[]): Config {
+  const whole = withSections(tree)
   if (!validate(whole)) {
     const useful = (validate.errors ?? []).filter((error) => error.keyword !== 'const')
     const findings = (useful.length > 0 ? useful : (validate.errors ?? [])).map((error) =>
@@ -276,5 +270,21 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv = {}, fl
     const first = findings[0]
     if (first) throw new QingyuError(first.code, first.parameters, findings.slice(1))
   }
-  return { config: settle(whole, ConfigSchema as Node) as Config, file: path, folder: dirname(path) }
+  return settle(whole, ConfigSchema as Node) as Config
+}
+
+/** Settings that stand in no file, as {@link readConfig} would take them. Throws CF-key, CF-value. */
+export function configOf(tree: Readonly<Record<string, unknown>>): Config {
+  return checked(structuredClone(tree), [])
+}
+
+/**
+ * Reads a configuration: defaults < included files < file < environment < `flags`. Throws the first fault as QingyuError
+ * (CF-file, CF-syntax, CF-key, CF-value), with the others as `cause`.
+ */
+export function readConfig(file: string, environment: NodeJS.ProcessEnv = {}, flags: Tree = {}): ReadConfig {
+  const path = resolve(file)
+  const { tree, written } = readWithIncludes(path, 0)
+  const config = checked(merge(merge(tree, environmentTree(environment)), flags), written)
+  return { config, file: path, folder: dirname(path) }
 }
