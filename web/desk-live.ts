@@ -1,6 +1,7 @@
 import { batch, effect } from '@preact/signals'
 import type { DeskBeat, DeskNews } from '../services/core/stream-wire.ts'
-import { apiUrl, refusalIn, refusalOf } from './desk-api.ts'
+import { apiUrl } from './desk-api.ts'
+import { refusalIn, refusalOf } from './refusal.ts'
 import { hearServer, startClock } from './desk-clock.ts'
 import { EventReader } from './desk-events.ts'
 import type { ServerEvent } from './desk-events.ts'

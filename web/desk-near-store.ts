@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals'
 import type { SurroundingsAnswer } from '../services/core/desk-wire.ts'
-import { ask, refusalOf } from './desk-api.ts'
+import { ask } from './desk-api.ts'
+import { refusalOf } from './refusal.ts'
 
 /** What lies around the opened alert; the map and the list beside it show the same. */
 export const near = signal<{

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals'
 import type { PushBody, PushKeyAnswer } from '../services/core/push-wire.ts'
-import { ask, refusalOf } from './desk-api.ts'
+import { ask } from './desk-api.ts'
+import { refusalOf } from './refusal.ts'
 
 /** How push stands on this device. */
 export const push = signal<'asking' | 'absent' | 'none' | 'denied' | 'off' | 'on'>('asking')
