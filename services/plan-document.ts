@@ -52,15 +52,24 @@ const hashOf = (parts: Omit<PlanDocument, 'hash'>): string =>
 
 /** The sections that decide something, without what is secret or personal. */
 function judgingSections(config: Config, grid: string): Tree {
-  const { indicators, rules, parents, scheme, sources, hotline, alerts, categories, units } = config
-  const { clock, city, log, demo, people } = config
-  const vendors = Object.values(people).flatMap(({ role, unit }) => (role === 'vendor' ? [unit] : []))
+  const { city, clock, log, demo, indicators, rules, parents, scheme, sources, hotline } = config
+  const { alerts, categories, units, people } = config
+  const named = Object.values(people).filter(({ role, unit }) => role === 'vendor' && unit !== '')
   return {
-    ...{ city: { ...city, grid }, clock, log: { partitions: log.partitions } },
-    ...{ demo: { enabled: demo.enabled }, indicators, rules, parents },
+    city: { ...city, grid },
+    clock,
+    log: { partitions: log.partitions },
+    demo: { enabled: demo.enabled },
+    indicators,
+    rules,
+    parents,
     ...(scheme !== undefined && { scheme }),
-    ...{ sources, hotline, alerts, categories, units },
-    vendors: Object.fromEntries(vendors.filter((name) => name !== '').map((name) => [name, {}])),
+    sources,
+    hotline,
+    alerts,
+    categories,
+    units,
+    vendors: Object.fromEntries(named.map(({ unit }) => [unit, {}])),
     people: Object.fromEntries(
       Object.entries(people).map(([id, { role, area, unit }]) => [
         id,

@@ -54,14 +54,16 @@ async function recordsOf(log: Log, partition: number): Promise<Uint8Array[]> {
   return records
 }
 
-/** Imports `file` by the mapping `format` into the city of `config/NAME.yaml`; at most `limit` rows. */
+/** Imports `file` by the mapping `format` into the city of `config/NAME.yaml`; at most `limit` rows; `tick` as `10s` instead of its own. */
 export async function recordedLog(
   name: string,
   format: string,
   file: string,
   limit?: number,
+  tick?: string,
 ): Promise<RecordedLog> {
-  const read = readConfig(resolve(home, 'config', `${name}.yaml`), {}, { clock: { source: 'data' } })
+  const clockSettings = { source: 'data', ...(tick !== undefined && { tick }) }
+  const read = readConfig(resolve(home, 'config', `${name}.yaml`), {}, { clock: clockSettings })
   const plan = planOf(read, pino({ level: 'error' }))
   const clock = new VirtualClock(1)
   const disk = new MemoryDisk({ defer: (run) => void setImmediate(run) })
