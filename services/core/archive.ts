@@ -1,5 +1,6 @@
 import type { LevelHistory, Snapshot } from './commit.ts'
-import type { Occurrence } from './change.ts'
+import type { AlertRecord } from './alert-record.ts'
+import type { Change, Occurrence } from './change.ts'
 
 /** Consecutive records of one partition's log. */
 export interface Records {
@@ -49,7 +50,7 @@ export interface ArchivedFile {
 
 /** What happened in a segment, so that a timeline of months opens no table. */
 export interface Digest {
-  /** Areas of the deepest level by level id at the end of every step, `stepMs` apart, the last at `to`. */
+  /** Areas of the deepest level by level id at the end of every step, at multiples of `stepMs` (ms), and the last at `to`. */
   readonly stepMs: number
   readonly levels: readonly Readonly<Record<string, number>>[]
   /** Incidents that changed, as they stood at the end of the segment. */
@@ -75,7 +76,7 @@ export interface DigestIncident {
   readonly over: number | null
   readonly rank: number
   readonly peak: number
-  /** Areas at the most. */
+  /** Areas at the most within the segment. */
   readonly count: number
   readonly centre: readonly [number, number]
 }
@@ -92,6 +93,28 @@ export interface DigestAlert {
   readonly peak: number
   readonly state: string
   readonly closed: number | null
+}
+
+/** What one tick came to, for questions in SQL. */
+export interface TickOutcome {
+  readonly at: number
+  /** By partition, the roll-up last, in the order of their records. */
+  readonly changes: readonly Change[]
+  /** What the alert stage says; null where nothing happened. */
+  readonly alert: AlertRecord | null
+}
+
+/**
+ * What a segment is written from: a function of the log and of where it is cut. A segment lies in one hour of ticks, from after
+ * its beginning to and with its end (UTC); segments that are compacted come to one as if it had been written so at once.
+ */
+export interface SegmentDraft {
+  readonly manifest: Omit<Manifest, 'format' | 'files'>
+  readonly slices: readonly TickSlice[]
+  /** Only ticks at which something changed. */
+  readonly outcomes: readonly TickOutcome[]
+  /** Taken at ticks in (after, to]. */
+  readonly keyframes: readonly Keyframe[]
 }
 
 /**
