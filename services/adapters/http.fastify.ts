@@ -8,6 +8,7 @@ import { QingyuError, sentenceOf } from '../core/errors.ts'
 import type { Plan } from '../core/plan.ts'
 import { gatewayMetrics } from '../gateway-metrics.ts'
 import type { Gateway } from '../gateway-port.ts'
+import type { HistoryDoor } from '../history-port.ts'
 import type { Hotline } from '../hotline-port.ts'
 import type { MetricSource } from '../metrics-port.ts'
 import type { Reports } from '../reports.ts'
@@ -17,6 +18,7 @@ import { cityRoutes } from './http-city.ts'
 import { civicRoutes } from './http-civic.ts'
 import { deskRoutes, type DeskDoor } from './http-desk.ts'
 import { guardRequests, originsOf } from './http-guard.ts'
+import { historyRoutes } from './http-history.ts'
 import { open311Routes } from './http-open311.ts'
 import { operationRoutes, statsRoute } from './http-operations.ts'
 import { PAGE_PATHS, pageRoutes } from './http-pages.ts'
@@ -48,6 +50,8 @@ export interface HttpParts {
   /** What CAP messages are made by, and the address they are linked by. */
   readonly cap?: Pick<CapParts, 'policy' | 'settings' | 'publicUrl'>
   readonly reports?: Reports
+  /** The past beyond what the state keeps; absent in a replay. */
+  readonly history?: HistoryDoor
   /** Other ways in, named in `/readyz`. */
   readonly sources: readonly Source[]
   /** Counters of the MQTT listener, where there is one. */
@@ -232,6 +236,7 @@ function addRoutes(
     statsRoute(app, { ...parts, gateway })
     pageRoutes(app, parts.web)
     addDesk(app, parts, gateway)
+    if (parts.history !== undefined) historyRoutes(app, { ...parts, gateway, history: parts.history })
   }
   if (intake === null || hotline === null) elsewhere(app, 'ingest', ['/open311/*', '/api/v1/reports'])
   else {

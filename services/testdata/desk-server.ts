@@ -9,6 +9,7 @@ import { aligned } from '../core/align.ts'
 import { RosterBook } from '../core/roster-book.ts'
 import { startDesk } from '../desk.ts'
 import type { Desk } from '../desk-port.ts'
+import type { HistoryDoor } from '../history-port.ts'
 import { Reports } from '../reports.ts'
 import type { SignIn } from '../sign-in-port.ts'
 import { createSignIn } from '../sign-in.ts'
@@ -80,6 +81,7 @@ export interface DeskOptions {
   readonly http?: Partial<Config['http']>
   readonly policy?: Partial<AlertPolicy>
   readonly demo?: readonly string[]
+  readonly history?: HistoryDoor
 }
 
 /** Starts a {@link DeskServer}. */
@@ -128,6 +130,7 @@ export async function startDeskServer(options: DeskOptions = {}): Promise<DeskSe
     const push = { key: 'BKey', notifier: { address: pushFault } }
     return {
       reports: new Reports({ state, plan, policy }),
+      ...(options.history && { history: options.history }),
       desk: {
         desk,
         signIn,
