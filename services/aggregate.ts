@@ -53,7 +53,7 @@ async function followLog(parts: AggregateParts, partition: number, stop: AbortCo
   const stored = await parts.state.load(partition)
   if (stop.signal.aborted) return
   const from = await beginning(parts, partition, stored)
-  const state = new PartitionState(parts.plan, partition, stored)
+  let state = new PartitionState(parts.plan, partition, stored)
   const commits = new Commits(parts.state, partition, stored.offset, stop, ({ offset, record }) => {
     parts.ownership.reached(partition, offset)
     parts.committed?.(record)
@@ -63,6 +63,10 @@ async function followLog(parts: AggregateParts, partition: number, stop: AbortCo
       if (stop.signal.aborted) break
       const commit = state.apply(record, batch.first + i)
       if (commit !== null) await commits.send(commit)
+      if (!state.isDue) continue
+      await commits.settle()
+      if (stop.signal.aborted) break
+      state = new PartitionState(parts.plan, partition, await parts.state.load(partition))
     }
     // A long log must not keep sockets and other partitions waiting.
     await new Promise((resolve) => setImmediate(resolve))
@@ -84,7 +88,7 @@ async function ranksAt({ state, plan }: AggregateParts, at: number): Promise<[nu
 async function followTicks(parts: AggregateParts, stop: AbortController): Promise<void> {
   const { state, plan, report } = parts
   const stored = await state.load(plan.partitions)
-  const rollup = new RollupState(plan, stored)
+  let rollup = new RollupState(plan, stored)
   const commits = new Commits(state, plan.partitions, stored.offset, stop)
   const partitions = Array.from({ length: plan.partitions }, (_, partition) => partition)
   const changes = state.changes.bind(state)
@@ -95,6 +99,10 @@ async function followTicks(parts: AggregateParts, stop: AbortController): Promis
         const commit = rollup.apply(tick)
         if (commit !== null) await commits.send(commit)
         from = tick.at + 1
+        if (!rollup.isDue) continue
+        await commits.settle()
+        if (stop.signal.aborted) break
+        rollup = new RollupState(plan, await state.load(plan.partitions))
       }
     } catch (fault) {
       // Its own state was lost or is older than what the partitions still tell: it goes on with what they are now.

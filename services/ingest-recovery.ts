@@ -21,7 +21,7 @@ export interface Recovered {
   readonly rows: number
   /** Newest event time among them; 0 without any. */
   readonly newest: number
-  /** Newest versions in force that were come across; null when none stands near the end. */
+  /** What a configuration file said last of versions in force; null when none stands near the end. */
   readonly inForce: InForce | null
 }
 
@@ -36,8 +36,10 @@ async function look(log: Log, partition: number, from: number, to: number): Prom
         found.tick = Math.max(found.tick, decodeTick(bytes, origin).at)
         found.rows = 0
         found.newest = 0
-      } else if (kind === KIND_IN_FORCE) found.inForce = decodeInForce(bytes, origin)
-      else if (kind === KIND_OBSERVATIONS) {
+      } else if (kind === KIND_IN_FORCE) {
+        const said = decodeInForce(bytes, origin)
+        if (said.by === undefined) found.inForce = said
+      } else if (kind === KIND_OBSERVATIONS) {
         const rows = readObservations(bytes, origin)
         found.rows += rows.rows
         for (let row = 0; row < rows.rows; row++) found.newest = Math.max(found.newest, rows.time(row))

@@ -8,6 +8,7 @@ import { redact } from './core/personal.ts'
 import { Locator } from './core/place.ts'
 import type { Plan } from './core/plan.ts'
 import { encodeInForce, encodeTick, type InForce } from './core/record.ts'
+import { plainRules } from './core/rule-set.ts'
 import { CommitLine } from './ingest-commit.ts'
 import { recover, type Recovered } from './ingest-recovery.ts'
 import { IngestSender, Senders } from './ingest-senders.ts'
@@ -150,7 +151,8 @@ class IngestStage implements Ingest {
       Array.from({ length: log.partitions }, (_, partition) => recover(log, partition)),
     )
     const last = Math.max(...ends.map((end) => end.tick))
-    const inForce = { grid: plan.grid.version, rules: plan.rules.version, program }
+    const book = plainRules(plan.rules)
+    const inForce = { grid: plan.grid.version, rules: plan.rules.version, program, book }
     for (const [partition, end] of ends.entries()) {
       // A tick that a crash kept from one partition is made good, so that no reader waits for it for ever.
       if (end.tick < last) this.#line.record(partition, encodeTick({ at: last }))
@@ -273,7 +275,8 @@ class IngestStage implements Ingest {
 }
 
 function same(a: InForce | null, b: InForce): boolean {
-  return a !== null && a.grid === b.grid && a.rules === b.rules && a.program === b.program
+  if (a?.book === undefined) return false
+  return a.grid === b.grid && a.rules === b.rules && a.program === b.program
 }
 
 /** Makes the ingest stage. */

@@ -1,6 +1,7 @@
 import type { Action } from './action.ts'
 import type { FoldName } from './indicator.ts'
 import type { Rank } from './level.ts'
+import type { PlainRules } from './rule-set.ts'
 
 /** Why a level is what it is; also the metric label and the key of the sentence an officer reads. */
 export type Reason =
@@ -94,6 +95,18 @@ export interface PartialFold {
   readonly fold: string
 }
 
+/** Rules that the log put into force. */
+export interface RulesInForce {
+  /** Version. */
+  readonly rules: string
+  /** They hold at every tick after this one, ms. */
+  readonly after: number
+  /** Person who published them, '' where nobody signs in; absent: the configuration file said them. */
+  readonly by?: string
+  readonly why?: string
+  readonly book: PlainRules
+}
+
 /**
  * All that one partition has to say about one tick: written in the same commit as the state and the offset.
  * The same log, grid and rules give the same bytes (`encodeTickRecord`).
@@ -126,6 +139,8 @@ export interface TickRecord {
   readonly verdicts?: readonly RuleVerdict[]
   /** What people did since the tick before, in the order of the log; absent when nothing. Only partition 0 carries it. */
   readonly actions?: readonly Action[]
+  /** Absent but at the tick that puts other rules into force. Only partition 0 carries it. */
+  readonly inForce?: RulesInForce
 }
 
 const encoder = new TextEncoder()

@@ -9,6 +9,7 @@ import { PartitionState } from './partition.ts'
 import type { Plan } from './plan.ts'
 import { decodeAction, KIND_ACTION, kindOf } from './record.ts'
 import { RollupState } from './rollup.ts'
+import type { RuleSet } from './rule.ts'
 
 /** What one tick came to. */
 export interface Played {
@@ -25,6 +26,8 @@ export interface Playing {
   readonly policy: AlertPolicy | null
   /** Which actions of the log are played; absent: all. */
   readonly plays?: (action: Action) => boolean
+  /** Judges by these, whatever rules the log puts into force. */
+  readonly rules?: RuleSet
 }
 
 /** Levels are kept so long before a keyframe, ms: a wall shows their course. */
@@ -68,8 +71,8 @@ export class CityMachine {
   readonly #plan: Plan
   readonly #playing: Playing
   readonly #kept: readonly Kept[]
-  readonly #partitions: readonly PartitionState[]
-  readonly #rollup: RollupState
+  readonly #partitions: PartitionState[]
+  #rollup: RollupState
   readonly #alerting: Alerting | null
   /** Commits of each partition whose ticks others have not passed yet. */
   readonly #waiting: Commit[][]
@@ -84,8 +87,8 @@ export class CityMachine {
     this.#kept = parts.map((part) => new Kept(part))
     this.#partitions = parts
       .slice(0, plan.partitions)
-      .map((part, partition) => new PartitionState(plan, partition, part))
-    this.#rollup = new RollupState(plan, parts[plan.partitions] ?? NOTHING)
+      .map((part, partition) => new PartitionState(plan, partition, part, playing))
+    this.#rollup = new RollupState(plan, parts[plan.partitions] ?? NOTHING, playing.rules)
     const { policy } = playing
     this.#alerting = policy && new Alerting(plan, policy, parts[alertPartition(plan)] ?? NOTHING)
     this.#waiting = this.#partitions.map(() => [])
@@ -139,8 +142,11 @@ export class CityMachine {
     if (plays && kindOf(bytes) === KIND_ACTION && !plays(decodeAction(bytes))) return
     const commit = state.apply(bytes, offset)
     if (commit === null) return
-    this.#kept[partition]?.take(commit)
+    const kept = this.#kept[partition]
+    kept?.take(commit)
     this.#waiting[partition]?.push(commit)
+    if (state.isDue && kept)
+      this.#partitions[partition] = new PartitionState(this.#plan, partition, kept, this.#playing)
   }
 
   /** The earliest tick of all that every partition has passed. */
@@ -165,7 +171,9 @@ export class CityMachine {
     }
     const above = this.#rollup.apply({ at, records })
     if (above !== null) {
-      this.#kept[this.#plan.partitions]?.take(above)
+      const kept = this.#kept[this.#plan.partitions]
+      kept?.take(above)
+      if (this.#rollup.isDue && kept) this.#rollup = new RollupState(this.#plan, kept, this.#playing.rules)
       records.push(decodeTickRecord(above.record))
       commits.push({ partition: this.#plan.partitions, commit: above })
     }

@@ -137,10 +137,16 @@ export class Fold {
       case 'last':
         return inUnit(columns[LAST] ?? 0, 1, scale)
       case 'p50':
-        return this.sketch ? inUnit(this.sketch.quantile(0.5), 1, scale) : null
+        return this.#quantile(0.5, scale)
       case 'p95':
-        return this.sketch ? inUnit(this.sketch.quantile(0.95), 1, scale) : null
+        return this.#quantile(0.95, scale)
     }
+  }
+
+  /** Null where all was observed under rules that asked for no quantile. */
+  #quantile(q: number, scale: Scale): number | null {
+    const { sketch } = this
+    return sketch === null || sketch.isEmpty ? null : inUnit(sketch.quantile(q), 1, scale)
   }
 }
 
@@ -182,8 +188,8 @@ export function writeFold(
   sketch?.write(writer)
 }
 
-/** Reads back {@link writeFold} into an empty fold. */
-export function readFold(reader: ByteReader, fold: Fold): void {
+/** Reads back {@link writeFold} into an empty fold; `sketched`: it was written with a sketch, wanted or not. */
+export function readFold(reader: ByteReader, fold: Fold, sketched: boolean): void {
   const columns = fold.columns
   columns[COUNT] = reader.uint()
   columns[SUM] = reader.int()
@@ -195,7 +201,7 @@ export function readFold(reader: ByteReader, fold: Fold): void {
   columns[LAST_TIME] = reader.int()
   columns[LAST_SOURCE] = reader.uint()
   fold.sources.read(reader)
-  fold.sketch?.read(reader)
+  if (sketched) (fold.sketch ?? new Sketch()).read(reader)
 }
 
 const writer = new ByteWriter()
@@ -208,10 +214,12 @@ export function encodeFold(fold: Fold): string {
   return btoa(binary)
 }
 
-/** Reads back {@link encodeFold}. */
+/** Reads back {@link encodeFold}; nothing but a sketch stands behind the sources, so it tells itself whether it has one. */
 export function decodeFold(text: string, shape: FoldShape, pane: number): Fold {
   const fold = new Fold(shape, pane)
   const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
-  readFold(new ByteReader(bytes), fold)
+  const reader = new ByteReader(bytes)
+  readFold(reader, fold, false)
+  if (!reader.done) fold.sketch?.read(reader)
   return fold
 }

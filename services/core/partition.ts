@@ -9,27 +9,51 @@ import { META_KEY, decodeMeta, encodeMeta } from './partition-meta.ts'
 import type { Plan } from './plan.ts'
 import {
   KIND_ACTION,
+  KIND_IN_FORCE,
   KIND_OBSERVATIONS,
   KIND_TICK,
   decodeAction,
+  decodeInForce,
   decodeTick,
   kindOf,
   readObservations,
 } from './record.ts'
-import type { ObservationRows } from './record.ts'
+import type { InForce, ObservationRows } from './record.ts'
+import type { RuleSet } from './rule.ts'
 import { RuleBook } from './rule-book.ts'
+import { RULES_KEY, RulesOfLog } from './rules-of-log.ts'
 import type { Series, Track } from './series.ts'
 import { SeriesTable } from './series-table.ts'
-import { NO_SOURCE, SourceTable, sourceHash } from './source-table.ts'
+import { RecordSources } from './record-sources.ts'
+import { NO_SOURCE, SourceTable } from './source-table.ts'
 import { Tally } from './tally.ts'
 
 /** Length of a span of the duplicate filter, ms. */
 const SPAN_MS = 60_000
 
-/** Bounds that tests set lower. */
-export interface PartitionBounds {
+/** Bounds that tests set lower, and what a rehearsal judges by. */
+export interface PartitionOptions {
   readonly sources?: number
   readonly keys?: number
+  /** Judges by these, whatever rules the log puts into force. */
+  readonly rules?: RuleSet
+}
+
+/** All that hangs on the rules in force. */
+interface Under {
+  readonly plan: Plan
+  readonly book: RuleBook
+  readonly own: SeriesTable
+  /** Folds of one tick for areas above the partition level, on their way to the roll-up. */
+  readonly above: SeriesTable
+  readonly evaluator: Evaluator
+}
+
+function under(plan: Plan, partition: number): Under {
+  const book = new RuleBook(plan)
+  const own = new SeriesTable(plan, book)
+  const above = new SeriesTable(plan, book)
+  return { plan, book, own, above, evaluator: new Evaluator(plan, book, own, partition) }
 }
 
 /**
@@ -43,36 +67,34 @@ export class PartitionState {
   offset: number
   /** Last tick, ms; 0 before the first. */
   at: number
-  readonly #plan: Plan
-  readonly #book: RuleBook
-  readonly #own: SeriesTable
-  /** Folds of one tick for areas above the partition level, on their way to the roll-up. */
-  readonly #above: SeriesTable
-  readonly #evaluator: Evaluator
+  readonly #rules: RulesOfLog
+  #under: Under
   readonly #filter: DuplicateFilter
   readonly #sources: SourceTable
   readonly #tally = new Tally()
   readonly #keepers: Int32Array
 
   /** `stored` is what the state holds of this partition. */
-  constructor(plan: Plan, partition: number, stored: Snapshot, bounds: PartitionBounds = {}) {
+  constructor(plan: Plan, partition: number, stored: Snapshot, options: PartitionOptions = {}) {
     this.partition = partition
     this.offset = stored.offset
     this.at = stored.at
-    this.#plan = plan
-    this.#book = new RuleBook(plan)
-    this.#own = new SeriesTable(plan, this.#book)
-    this.#above = new SeriesTable(plan, this.#book)
-    this.#evaluator = new Evaluator(plan, this.#book, this.#own, partition)
-    this.#filter = new DuplicateFilter(SPAN_MS, bounds.keys)
-    this.#sources = new SourceTable(bounds.sources)
+    this.#rules = new RulesOfLog(plan, stored.entries.get(RULES_KEY), options.rules)
+    this.#filter = new DuplicateFilter(SPAN_MS, options.keys)
+    this.#sources = new SourceTable(options.sources)
     this.#keepers = keepersOf(plan)
+    this.#under = under(this.#rules.plan, partition)
     this.#restore(stored)
+  }
+
+  /** The log has put other rules into force: no further record may be applied, the state must be made anew from its last commit. */
+  get isDue(): boolean {
+    return this.#rules.isDue
   }
 
   /** Series held now. */
   get series(): number {
-    return this.#own.size
+    return this.#under.own.size
   }
 
   /** Applies the log's record at `offset`; a commit when it is a tick newer than the last. LG-record when it is damaged. */
@@ -81,6 +103,7 @@ export class PartitionState {
     const kind = kindOf(bytes, origin)
     if (kind === KIND_OBSERVATIONS) this.#applyRows(readObservations(bytes, origin))
     if (kind === KIND_ACTION) this.#tally.actions.push(decodeAction(bytes, origin))
+    if (kind === KIND_IN_FORCE) this.#hear(decodeInForce(bytes, origin))
     if (kind !== KIND_TICK) return null
     const tick = decodeTick(bytes, origin)
     // Several ingest processes tick; what each of them refused counts even where its tick does not.
@@ -88,16 +111,22 @@ export class PartitionState {
     return tick.at > this.at ? this.#close(tick.at, offset + 1) : null
   }
 
+  /** What a log says before anything else holds from its beginning. */
+  #hear(said: InForce): void {
+    const isEmpty = this.at === 0 && this.#tally.counts.received === 0
+    if (this.#rules.hear(said, this.at, isEmpty)) this.#under = under(this.#rules.plan, this.partition)
+  }
+
   /** Rate: per record; names are resolved once, so that rows deal in numbers. */
   #applyRows(rows: ObservationRows): void {
-    const columns = rows.indicators.map((code) => this.#plan.indicators.index.get(code) ?? -1)
-    const sources = new RecordSources(rows.sources, this.#sources, this.#plan)
-    const { tracks } = this.#own
+    const columns = rows.indicators.map((code) => this.#under.plan.indicators.index.get(code) ?? -1)
+    const sources = new RecordSources(rows.sources, this.#sources, this.#under.plan)
+    const { tracks } = this.#under.own
     for (let i = 0; i < rows.rows; i++) {
       this.#tally.counts.received++
       const track = tracks[columns[rows.indicator(i)] ?? -1]
       if (track === undefined) this.#tally.refused('OB-indicator')
-      else if (rows.area(i) >= this.#plan.grid.size) this.#tally.refused('OB-area')
+      else if (rows.area(i) >= this.#under.plan.grid.size) this.#tally.refused('OB-area')
       else this.#applyRow(rows, i, track, sources)
     }
     sources.hear()
@@ -129,7 +158,7 @@ export class PartitionState {
     if (track.indicator.kind === 'occurrence') this.#tally.occurred(area, track.indicator.code, time)
     // A negative zero would not survive the store.
     const value = rows.value(i) + 0
-    let series: Series | null = this.#own.get(area, track.column) ?? this.#open(area, track.column)
+    let series: Series | null = this.#under.own.get(area, track.column) ?? this.#open(area, track.column)
     for (; series !== null; series = series.up) {
       series.ring.add(track.first, pane, value, time, hash)
       series.touch(pane)
@@ -153,23 +182,25 @@ export class PartitionState {
 
   /** The series of an area, with those above it that watch the indicator; a chain, so that an observation looks up one. */
   #open(area: number, column: number): Series {
-    const { grid } = this.#plan
-    const table = (grid.depths[area] ?? 0) < grid.partitionLevel ? this.#above : this.#own
+    const { grid } = this.#under.plan
+    const table = (grid.depths[area] ?? 0) < grid.partitionLevel ? this.#under.above : this.#under.own
     const known = table.get(area, column)
     if (known) return known
     let up = grid.parents[area] ?? -1
-    while (up >= 0 && !this.#book.watches(grid.depths[up] ?? 0, column)) up = grid.parents[up] ?? -1
+    while (up >= 0 && !this.#under.book.watches(grid.depths[up] ?? 0, column)) up = grid.parents[up] ?? -1
     return table.create(area, column, up < 0 ? null : this.#open(up, column))
   }
 
   /** Rate: per tick. */
   #close(at: number, offset: number): Commit {
     const partials = this.#takePartials(at)
-    const found = this.#evaluator.tick(at)
+    const found = this.#under.evaluator.tick(at)
     const entries: StateEntry[] = [...found.entries, ...this.#filter.tick(at), ...this.#sources.tick(at)]
+    const inForce = this.#rules.close(at)
+    entries.push(...inForce.entries)
     const { counts, newest } = this.#tally
     const refusedBy = this.#tally.sortedRefusals()
-    const rules = this.#plan.rules.version
+    const rules = this.#under.plan.rules.version
     const forgotten = this.#filter.forgotten
     entries.push({ key: META_KEY, value: encodeMeta({ at, rules, counts, refusedBy, newest, forgotten }) })
     const occurrences = this.#tally.occurrences()
@@ -191,6 +222,7 @@ export class PartitionState {
       newest,
       ...(found.verdicts.length > 0 && { verdicts: found.verdicts }),
       ...(this.#tally.actions.length > 0 && { actions: [...this.#tally.actions] }),
+      ...(this.partition === 0 && inForce.told && { inForce: inForce.told }),
     })
     this.#tally.clear()
     this.at = at
@@ -201,7 +233,7 @@ export class PartitionState {
   /** Empties the folds for areas above the partition level. Rate: per tick, area above and touched pane. */
   #takePartials(at: number): PartialFold[] {
     const partials: PartialFold[] = []
-    for (const track of this.#above.tracks) {
+    for (const track of this.#under.above.tracks) {
       for (const series of track.touched) {
         for (const pane of series.ring.panes(-Infinity)) {
           const fold = encodeFold(series.ring.paneFold(pane))
@@ -230,71 +262,24 @@ export class PartitionState {
     this.#tally.newest = meta.newest
     this.#filter.forgotten = meta.forgotten
     this.#sources.restore(stored.entries)
-    for (const table of [this.#own, this.#above]) for (const track of table.tracks) track.advance(meta.at)
+    for (const table of [this.#under.own, this.#under.above])
+      for (const track of table.tracks) track.advance(meta.at)
     for (const [key, bytes] of stored.entries) {
       if (key.startsWith('d/')) this.#filter.restore(key, bytes)
-      else if (key.startsWith('a/')) this.#evaluator.levels.restore(areaOfKey(key), bytes)
+      else if (key.startsWith('a/')) this.#under.evaluator.levels.restore(areaOfKey(key), bytes)
       else if (key.startsWith('s/')) this.#restoreSeries(key, bytes)
     }
-    this.#evaluator.resume(meta.at, meta.rules !== this.#plan.rules.version)
+    this.#under.evaluator.resume(meta.at, meta.rules !== this.#under.plan.rules.version)
   }
 
   #restoreSeries(key: string, bytes: Uint8Array): void {
     const [, area, code] = key.split('/')
-    const column = this.#plan.indicators.index.get(code ?? '')
+    const column = this.#under.plan.indicators.index.get(code ?? '')
     const index = Number(area)
     // An indicator or area that the plan no longer has is left where it is.
-    if (column === undefined || !(index < this.#plan.grid.size)) return
+    if (column === undefined || !(index < this.#under.plan.grid.size)) return
     const series = this.#open(index, column)
     series.decode(bytes)
     for (const pane of series.ring.panes(series.track.first)) series.track.admits(pane)
-  }
-}
-
-/** The sources of one record, each looked up once. */
-class RecordSources {
-  readonly #names: readonly string[]
-  readonly #table: SourceTable
-  readonly #plan: Plan
-  readonly #index: Int32Array
-  readonly #hash: Float64Array
-  readonly #newest: Float64Array
-
-  constructor(names: readonly string[], table: SourceTable, plan: Plan) {
-    this.#names = names
-    this.#table = table
-    this.#plan = plan
-    this.#index = new Int32Array(names.length).fill(-2)
-    this.#hash = new Float64Array(names.length)
-    this.#newest = new Float64Array(names.length)
-  }
-
-  /** Rate: per observation. */
-  index(local: number, track: Track): number {
-    const known = this.#index[local] ?? -2
-    if (known !== -2) return known >>> 0
-    const name = this.#names[local] ?? ''
-    const interval = this.#plan.registrations.get(name)?.intervalMs ?? track.indicator.intervalMs
-    const index = this.#table.indexOf(name, interval)
-    this.#index[local] = index
-    this.#hash[local] = index === NO_SOURCE ? sourceHash(name) : this.#table.hash(index)
-    return index
-  }
-
-  hash(local: number): number {
-    return this.#hash[local] ?? 0
-  }
-
-  note(local: number, time: number): void {
-    if (time > (this.#newest[local] ?? 0)) this.#newest[local] = time
-  }
-
-  /** Tells the table who spoke, once a record. */
-  hear(): void {
-    for (let local = 0; local < this.#names.length; local++) {
-      const newest = this.#newest[local] ?? 0
-      const index = (this.#index[local] ?? -2) >>> 0
-      if (newest > 0) this.#table.hear(index, newest)
-    }
   }
 }

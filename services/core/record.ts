@@ -1,6 +1,7 @@
 import { readAction, type Action } from './action.ts'
 import type { Counts, TickRecord } from './change.ts'
 import { QingyuError } from './errors.ts'
+import { isPlainRules, type PlainRules } from './rule-set.ts'
 
 /**
  * Records of the log. Byte 0 is the kind, byte 1 the version of its layout.
@@ -41,6 +42,13 @@ export interface InForce {
   readonly grid: string
   readonly rules: string
   readonly program: string
+  /** The rules themselves; without them nothing changes. Those of the file count only where it says others than before. */
+  readonly book?: PlainRules
+  /** They hold after the first tick at or after this one, ms; absent: after the next. */
+  readonly from?: number
+  /** Person who published them, '' where nobody signs in; absent: the configuration file says them, at a start. */
+  readonly by?: string
+  readonly why?: string
 }
 
 /** Counts of a fresh log. */
@@ -239,16 +247,25 @@ function isCounts(value: unknown): value is NonNullable<Tick['ingest']> {
 }
 
 /** Bytes of a version-in-force record. */
-export function encodeInForce({ grid, rules, program }: InForce): Uint8Array {
-  return encodeJson(KIND_IN_FORCE, { grid, rules, program })
+export function encodeInForce({ grid, rules, program, book, from, by, why }: InForce): Uint8Array {
+  return encodeJson(KIND_IN_FORCE, { grid, rules, program, book, from, by, why })
 }
 
 /** Reads back {@link encodeInForce}; LG-record when it is anything else. */
 export function decodeInForce(bytes: Uint8Array, origin?: Origin): InForce {
-  const { grid, rules, program } = decodeJson(bytes, KIND_IN_FORCE, origin)
+  const { grid, rules, program, book, from, by, why } = decodeJson(bytes, KIND_IN_FORCE, origin)
   if (typeof grid !== 'string' || typeof rules !== 'string' || typeof program !== 'string')
     throw broken('it names no versions', origin)
-  return { grid, rules, program }
+  if (book !== undefined && !isPlainRules(book)) throw broken('its rules are not rules', origin)
+  return {
+    grid,
+    rules,
+    program,
+    ...(book !== undefined && { book }),
+    ...(typeof from === 'number' && { from }),
+    ...(typeof by === 'string' && { by }),
+    ...(typeof why === 'string' && { why }),
+  }
 }
 
 /** Bytes of an action; the same action gives the same bytes. */

@@ -6,7 +6,17 @@ import type { Plan } from './plan.ts'
 import { readCell, type RuleCell } from './rule-cell.ts'
 import { PaneRing, firstPane, windowShapeOf, type WindowShape } from './window.ts'
 
-const SERIES_VERSION = 1
+/** Layouts of a series in the state: of 1 only its rules tell whether its panes hold sketches. */
+const LAYOUT_BY_RULES = 1
+const LAYOUT_PLAIN = 2
+const LAYOUT_SKETCHES = 3
+
+/** Whether panes that were written hold sketches; rules may have changed since. Undefined: of no known layout. */
+function readLayout(reader: ByteReader, shape: WindowShape): boolean | undefined {
+  const layout = reader.uint()
+  if (layout === LAYOUT_BY_RULES) return shape.sketch
+  return layout === LAYOUT_PLAIN || layout === LAYOUT_SKETCHES ? layout === LAYOUT_SKETCHES : undefined
+}
 
 /** Measurement sources that say nothing for this long are forgotten, ms. */
 export const FORGET_MS = 7 * 86_400_000
@@ -127,7 +137,7 @@ export class Series {
   }
 
   encode(writer: ByteWriter): Uint8Array {
-    writer.uint(SERIES_VERSION)
+    writer.uint(this.track.shape.sketch ? LAYOUT_SKETCHES : LAYOUT_PLAIN)
     this.ring.write(writer, this.track.first)
     writer.uint(this.cells.length)
     for (const cell of this.cells) cell.write(writer)
@@ -136,8 +146,9 @@ export class Series {
 
   decode(bytes: Uint8Array): void {
     const reader = new ByteReader(bytes)
-    if (reader.uint() !== SERIES_VERSION) return
-    this.ring.read(reader, this.track.first)
+    const sketched = readLayout(reader, this.track.shape)
+    if (sketched === undefined) return
+    this.ring.read(reader, this.track.first, sketched)
     for (let left = reader.uint(); left > 0; left--) {
       const stored = readCell(reader)
       const cell = this.cells.find(({ use }) => use.rule.id === stored.id)
@@ -177,8 +188,9 @@ export function readSeries(
   const shape = windowShapeOf(plan, indicator)
   const ring = new PaneRing(shape)
   const reader = new ByteReader(bytes)
-  if (reader.uint() !== SERIES_VERSION) return []
-  ring.read(reader, firstPane(shape, at))
+  const sketched = readLayout(reader, shape)
+  if (sketched === undefined) return []
+  ring.read(reader, firstPane(shape, at), sketched)
   const level = plan.grid.levels[plan.grid.depths[area] ?? -1]?.id
   const rules = plan.rules.rules.filter((rule) => rule.indicator === indicatorCode && rule.level === level)
   const wanted = rules.map(({ id, fold, windowMs }) => ({ rule: id as string | null, fold, windowMs }))

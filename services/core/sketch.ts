@@ -13,6 +13,10 @@ type Store = DDSketch['store']
 export class Sketch {
   #inner = new DDSketch({ relativeAccuracy: SKETCH_ACCURACY })
 
+  get isEmpty(): boolean {
+    return this.#inner.count === 0
+  }
+
   clear(): void {
     if (this.#inner.count > 0) this.#inner = new DDSketch({ relativeAccuracy: SKETCH_ACCURACY })
   }

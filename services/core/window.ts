@@ -190,14 +190,14 @@ export class PaneRing {
     }
   }
 
-  /** Reads back {@link write} into a fresh ring that begins at `first`. */
-  read(reader: ByteReader, first: number): void {
+  /** Reads back {@link write} into a fresh ring that begins at `first`; `sketched`: the panes were written with sketches. */
+  read(reader: ByteReader, first: number, sketched = this.shape.sketch): void {
     const newest = reader.double()
     let pane = 0
     for (let left = reader.uint(); left > 0; left--) {
       pane += reader.int()
       const fold = new Fold(this.shape, pane)
-      readFold(reader, fold)
+      readFold(reader, fold, sketched)
       this.merge(first, fold)
     }
     this.newest = newest

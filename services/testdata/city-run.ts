@@ -3,9 +3,9 @@ import type { Commit, LevelHistory, ReadingHistory, Snapshot } from '../core/com
 import { Fingerprint, seedOf } from '../core/idempotency.ts'
 import { UNKNOWN } from '../core/level.ts'
 import { partitionOf } from '../core/grid.ts'
-import { PartitionState, type PartitionBounds } from '../core/partition.ts'
+import { PartitionState, type PartitionOptions } from '../core/partition.ts'
 import type { Plan } from '../core/plan.ts'
-import { encodeTick, type Tick } from '../core/record.ts'
+import { encodeInForce, encodeTick, type InForce, type Tick } from '../core/record.ts'
 import { RecordWriter } from '../core/record-writer.ts'
 import { RollupState } from '../core/rollup.ts'
 
@@ -52,12 +52,15 @@ export class CityRun {
   /** Partitions and roll-up as they stand; made anew by {@link restart}. */
   states: PartitionState[] = []
   rollup: RollupState
-  readonly #bounds: PartitionBounds
+  readonly #bounds: PartitionOptions
+  /** Of the last {@link restart}. */
+  #started: Plan
   readonly #writers: RecordWriter[]
   readonly #sources: Map<string, number>[]
 
-  constructor(plan: Plan, bounds: PartitionBounds = {}) {
+  constructor(plan: Plan, bounds: PartitionOptions = {}) {
     this.plan = plan
+    this.#started = plan
     this.#bounds = bounds
     const codes = plan.indicators.list.map((indicator) => indicator.code)
     this.logs = Array.from({ length: plan.partitions }, () => [])
@@ -69,6 +72,7 @@ export class CityRun {
 
   /** Throws away what is in memory and takes up from the store. Log records after the last tick are applied again. */
   restart(plan = this.plan): RollupState {
+    this.#started = plan
     const snapshots = this.kept.map((kept) => kept.snapshot())
     this.states = this.logs.map((log, partition) => {
       const stored = snapshots[partition] ?? { offset: 0, at: 0, entries: new Map() }
@@ -80,6 +84,7 @@ export class CityRun {
     this.rollup = new RollupState(
       plan,
       snapshots[plan.partitions] ?? { offset: 0, at: 0, entries: new Map() },
+      this.#bounds.rules,
     )
     return this.rollup
   }
@@ -117,10 +122,20 @@ export class CityRun {
     }
     const above = this.rollup.apply({ at, records })
     if (above) records.push(this.#take(this.plan.partitions, above))
+    this.#renew()
     this.records.push(...records)
     const changes = records.flatMap((record) => record.changes).sort((a, b) => a.area - b.area)
     this.changes.push(...changes.map((change) => ({ ...change, at })))
     return changes
+  }
+
+  /** Appends what was observed and then what rules hold to every partition. */
+  say(said: InForce): void {
+    for (const [partition, log] of this.logs.entries()) {
+      this.flush(partition)
+      log.push(encodeInForce(said))
+      this.states[partition]?.apply(log.at(-1) ?? new Uint8Array(0), log.length - 1)
+    }
   }
 
   /** Appends what was observed to the log, as one record. */
@@ -147,6 +162,16 @@ export class CityRun {
         for (const name of ['received', 'applied', 'duplicate', 'late', 'quarantined', 'refused'] as const)
           sum[name] += record.counts[name]
     return sum
+  }
+
+  /** Makes anew what the log has put under other rules. */
+  #renew(): void {
+    const stored = (partition: number) => this.kept[partition] ?? new Kept()
+    for (const [partition, { isDue }] of this.states.entries())
+      if (isDue)
+        this.states[partition] = new PartitionState(this.#started, partition, stored(partition), this.#bounds)
+    if (this.rollup.isDue)
+      this.rollup = new RollupState(this.#started, stored(this.plan.partitions), this.#bounds.rules)
   }
 
   #take(partition: number, commit: Commit): TickRecord {
