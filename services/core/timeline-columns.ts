@@ -26,9 +26,11 @@ export interface LevelColumns {
   readonly levels: Readonly<Record<string, readonly number[]>>
 }
 
-/** Samples of a digest, oldest first; `to` is the end of its segment. */
+/** Samples of a digest, oldest first; `to` is the end of its segment: all but the last stand at multiples of the step. */
 export function samplesOf({ stepMs, levels }: Pick<Digest, 'stepMs' | 'levels'>, to: number): LevelSample[] {
-  return levels.map((counts, i) => ({ at: to - (levels.length - 1 - i) * stepMs, stepMs, counts }))
+  const last = levels.length - 1
+  const whole = Math.ceil(to / stepMs) * stepMs
+  return levels.map((counts, i) => ({ at: i === last ? to : whole - (last - i) * stepMs, stepMs, counts }))
 }
 
 /** The narrowest width, ms, by which a span fits, but not finer than `least`. */

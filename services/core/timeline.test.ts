@@ -65,6 +65,15 @@ describe('columns of a timeline', () => {
   })
 })
 
+describe('samples of a digest', () => {
+  it('[HI3] stand at multiples of their step, the last at the end of its segment', () => {
+    const levels = [{ normal: 1 }, { normal: 2 }, { normal: 3 }]
+    const times = (to: number) => samplesOf({ stepMs: 10, levels }, to).map(({ at }) => at)
+    expect(times(125)).toEqual([110, 120, 125])
+    expect(times(130)).toEqual([110, 120, 130])
+  })
+})
+
 describe('timeline', () => {
   it('[HI4] tells each incident and alert once, as it was told of last, in the order of time', () => {
     const told = timeline([
