@@ -1,8 +1,10 @@
 import type { AlertState } from './alert.ts'
 import type { Digest, DigestAlert, DigestIncident } from './archive.ts'
 
-/** Rates at which a replay may play, times real time; 'max': as fast as it can. */
+/** Rates that pages offer, times real time. */
 export const RATES = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1200, 3600] as const
+/** How fast a replay plays, times real time, from 1 to this; 'max': as fast as it can. */
+export const MOST_RATE = 3600
 export type Rate = number | 'max'
 
 /** `replay`: all as it was. `drill`: the same ticks, other people acting, on a roster of its own. */
@@ -163,9 +165,13 @@ export interface Compared {
     readonly to: number | null
     readonly peak: number
   } | null
+  /** By when both were raised; where that is the same, by the first level that they reached at different times, or only one did. */
   readonly verdict: 'same' | 'earlier' | 'later' | 'new' | 'gone'
+  /** 0 where one side never reached the level that decides. */
   readonly early: number
-  /** First tick at each rank, by rank; null where never reached. */
+  /** Its counterpart stands beside another of this side already: one alert where the other rules raise several. Compared where both were. */
+  readonly joined: boolean
+  /** First tick at each rank or graver, by rank; null where never reached. Index 0 is unused. */
   readonly wasAt: readonly (number | null)[]
   readonly wouldAt: readonly (number | null)[]
 }
@@ -178,6 +184,8 @@ export interface RehearsalResult {
   readonly levels: readonly string[]
   readonly alerts: readonly Compared[]
   readonly counts: Readonly<Record<Compared['verdict'], number>>
+  /** Alerts that are counted or were left out, but do not stand in `alerts`: there are at most 5,000. */
+  readonly unlisted: number
   /** Alerts and notices of each shift of eight hours (or of the roster), both sides. */
   readonly load: readonly {
     readonly from: number
@@ -190,7 +198,12 @@ export interface RehearsalResult {
     readonly was: Readonly<Record<string, number>>
     readonly would: Readonly<Record<string, number>>
   }
-  /** First tick at which the whole city (area 0) and each other area above the deepest reached each rank. */
+  /** Time of the whole city in each level, ms, by level id. */
+  readonly city: {
+    readonly was: Readonly<Record<string, number>>
+    readonly would: Readonly<Record<string, number>>
+  }
+  /** First tick at which the whole city (area 0) and each other area above the deepest reached each rank. At most 2,000. */
   readonly first: readonly {
     readonly area: number
     readonly code: string
@@ -204,7 +217,10 @@ export interface RehearsalResult {
   readonly times: readonly number[]
   readonly was: Readonly<Record<string, readonly number[]>>
   readonly would: Readonly<Record<string, readonly number[]>>
+  /** Times, (after, to] in ms, of which nothing is kept; they are compared on neither side. */
   readonly gaps: readonly (readonly [number, number])[]
+  /** What it comes to, in one sentence. */
+  readonly sentence: { readonly zh: string; readonly en: string }
 }
 
 /** GET /api/v1/rehearsals/{id}. */
