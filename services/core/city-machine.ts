@@ -4,12 +4,16 @@ import { alertPartition } from './alert-record.ts'
 import { Alerting } from './alerting.ts'
 import type { Keyframe, TickSlice } from './archive.ts'
 import { decodeTickRecord, type Occurrence, type TickRecord } from './change.ts'
-import type { AlignedTick, Commit, LevelHistory, Snapshot } from './commit.ts'
+import type { AlignedTick, Commit, Snapshot } from './commit.ts'
+import { QingyuError } from './errors.ts'
 import { PartitionState } from './partition.ts'
 import type { Plan } from './plan.ts'
+import { forgetCalls } from './recent-calls.ts'
+import { RecentLevels } from './recent-levels.ts'
 import { decodeAction, KIND_ACTION, kindOf } from './record.ts'
 import { RollupState } from './rollup.ts'
 import type { RuleSet } from './rule.ts'
+import { isoOf } from './time.ts'
 
 /** What one tick came to. */
 export interface Played {
@@ -30,10 +34,8 @@ export interface Playing {
   readonly rules?: RuleSet
 }
 
-/** Levels are kept so long before a keyframe, ms: a wall shows their course. */
-const LEVELS_MS = 6 * 3_600_000
-const CALLS_MS = 3_600_000
-const MOST_CALLS = 65_536
+/** Ticks that partitions may have passed while one has not, each. */
+const MOST_WAITING = 4_096
 
 /** What a partition of the state holds, as commits leave it. */
 class Kept {
@@ -61,6 +63,13 @@ class Kept {
   }
 }
 
+/** A partition whose ticks are missing would keep the others waiting for ever. */
+function lagging(waiting: readonly (readonly Commit[])[], at: number): QingyuError {
+  const partition = waiting.findIndex(({ length }) => length === 0)
+  const why = `partition ${partition} has no tick while the others have passed ${MOST_WAITING}`
+  return new QingyuError('RY-failed', { value: isoOf(at), why })
+}
+
 const NOTHING: Snapshot = { offset: 0, at: 0, entries: new Map() }
 
 /**
@@ -74,10 +83,10 @@ export class CityMachine {
   readonly #partitions: PartitionState[]
   #rollup: RollupState
   readonly #alerting: Alerting | null
-  /** Commits of each partition whose ticks others have not passed yet. */
+  /** Commits of each partition whose ticks others have not passed yet; bound: {@link MOST_WAITING}. */
   readonly #waiting: Commit[][]
-  #levels: LevelHistory[]
-  #calls: Occurrence[]
+  readonly #levels: RecentLevels
+  readonly #calls: Occurrence[]
   #at: number
 
   constructor(plan: Plan, playing: Playing, begin: Keyframe | null) {
@@ -92,7 +101,7 @@ export class CityMachine {
     const { policy } = playing
     this.#alerting = policy && new Alerting(plan, policy, parts[alertPartition(plan)] ?? NOTHING)
     this.#waiting = this.#partitions.map(() => [])
-    this.#levels = [...(begin?.levels ?? [])]
+    this.#levels = new RecentLevels(begin?.levels)
     this.#calls = [...(begin?.calls ?? [])]
     this.#at = begin?.at ?? 0
   }
@@ -115,11 +124,10 @@ export class CityMachine {
   keyframe(): Keyframe | undefined {
     const isEven = this.#partitions.every(({ at }) => at === this.#at)
     if (!isEven) return undefined
-    this.#forget()
     return {
       at: this.#at,
       parts: this.#kept.map((kept) => kept.snapshot()),
-      levels: [...this.#levels],
+      levels: this.#levels.at(this.#at),
       calls: [...this.#calls],
     }
   }
@@ -144,7 +152,8 @@ export class CityMachine {
     if (commit === null) return
     const kept = this.#kept[partition]
     kept?.take(commit)
-    this.#waiting[partition]?.push(commit)
+    const waiting = this.#waiting[partition] ?? []
+    if (waiting.push(commit) > MOST_WAITING) throw lagging(this.#waiting, commit.at)
     if (state.isDue && kept)
       this.#partitions[partition] = new PartitionState(this.#plan, partition, kept, this.#playing)
   }
@@ -180,19 +189,13 @@ export class CityMachine {
     const tick: AlignedTick = { at, records }
     const alert = this.#alerting?.apply(tick) ?? null
     if (alert !== null) this.#kept[alertPartition(this.#plan)]?.take(alert)
-    for (const { commit } of commits) this.#levels.push(...commit.levels)
+    this.#levels.add(
+      commits.flatMap(({ commit }) => commit.levels),
+      at,
+    )
     for (const { occurrences } of records) this.#calls.push(...occurrences)
+    forgetCalls(this.#calls, at)
     this.#at = at
     return { tick, commits, alert }
-  }
-
-  /** Drops levels older than a wall shows, but the last of each area, and calls older than an hour. */
-  #forget(): void {
-    const last = new Map(this.#levels.map((line) => [line.area, line]))
-    this.#levels = this.#levels.filter(
-      (line) => line.at >= this.#at - LEVELS_MS || last.get(line.area) === line,
-    )
-    const fresh = this.#calls.findIndex(({ time }) => time > this.#at - CALLS_MS)
-    this.#calls = fresh < 0 ? [] : this.#calls.slice(Math.max(fresh, this.#calls.length - MOST_CALLS))
   }
 }

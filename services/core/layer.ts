@@ -3,6 +3,7 @@ import type { AlignedTick, Behind } from './commit.ts'
 import { encodeDelta, encodeSnapshot, HIDDEN } from './frame.ts'
 import type { Grid } from './grid.ts'
 import { UNKNOWN, type Rank } from './level.ts'
+import { forgetCalls } from './recent-calls.ts'
 
 /** What the ranks of one tick changed, areas ascending. */
 interface Step {
@@ -42,9 +43,6 @@ export interface Standing {
   readonly decision: Decision | null
 }
 
-/** Occurrences of the last hour, at most this many; the oldest go first. */
-export const MOST_CALLS = 65_536
-const CALLS_MS = 3_600_000
 /** Changes held for resuming in all, 5 bytes each: a burst over the whole city must not fill the memory. */
 const MOST_HELD = 4_194_304
 const NOTHING = { areas: new Uint32Array(0), before: new Uint8Array(0) }
@@ -86,12 +84,18 @@ export class Picture {
     this.exit = order.exit
   }
 
-  /** Starts from what was in force at tick `at`. Only before any tick is applied and any view is open. */
-  begin(at: number, lines: Iterable<Line>, behind: readonly Behind[] = []): void {
+  /** Starts from what was in force at tick `at`, with `calls` of the hour before where those are known. Only before any tick is applied and any view is open. */
+  begin(
+    at: number,
+    lines: Iterable<Line>,
+    behind: readonly Behind[] = [],
+    calls: readonly Occurrence[] = [],
+  ): void {
     for (const line of lines) {
       this.ranks[line.area] = line.decision.rank
       this.stand(line.area, line.since, line.decision)
     }
+    for (const call of calls) this.calls.push(call)
     this.tick = at
     this.behind = behind
   }
@@ -115,7 +119,7 @@ export class Picture {
     this.remember(moved)
     this.tick = tick.at
     this.behind = tick.behind ?? []
-    this.forgetCalls()
+    forgetCalls(this.calls, tick.at)
     for (const view of this.views.values()) view.frames.clear()
   }
 
@@ -153,12 +157,6 @@ export class Picture {
       view.counts[before] = (view.counts[before] ?? 0) - 1
       view.counts[after] = (view.counts[after] ?? 0) + 1
     }
-  }
-
-  private forgetCalls(): void {
-    let gone = Math.max(0, this.calls.length - MOST_CALLS)
-    while (gone < this.calls.length && (this.calls[gone]?.time ?? 0) <= this.tick - CALLS_MS) gone++
-    if (gone > 0) this.calls.splice(0, gone)
   }
 
   /** True when the area is `view.top` or below it, at whatever depth. */
