@@ -157,6 +157,11 @@ function texts(bytes: Uint8Array, from: number, count: number, width: 1 | 2, ori
   return { list, at }
 }
 
+/** How many observations a record of them holds; it is not looked into. */
+export function rowsOf(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(8, true)
+}
+
 /** Views a record of observations; LG-record when any length or index in it does not fit. */
 export function readObservations(bytes: Uint8Array, origin?: Origin): ObservationRows {
   expectKind(bytes, KIND_OBSERVATIONS, origin)

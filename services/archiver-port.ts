@@ -1,0 +1,26 @@
+import type { Manifest, SegmentDraft } from './core/archive.ts'
+
+/** What an archive is written by: one writer at a time. Every call rejects when the disk does, and may then be made again. */
+export interface SegmentWriter {
+  /** Takes away what a writer left that was ended in between: files that no manifest names, and segments that one compacted segment holds. */
+  tidy(): Promise<void>
+  /** Writes a segment; it counts from when its manifest is in place, which comes last. Written again it is the same. */
+  write(draft: SegmentDraft): Promise<Manifest>
+  /** Puts one segment in the place of those that follow each other: the same bytes as if it had been written so. */
+  compact(segments: readonly Manifest[]): Promise<Manifest>
+  /** Drops what is older than retention allows (age counts back from tick `newest`), and the oldest above the size allowed. */
+  trim(newest: number): Promise<void>
+}
+
+/** How far an archive has come. */
+export interface ArchiveProgress {
+  /** Last tick written, ms; 0 before the first. */
+  readonly at: number
+  /** Last tick taken from the log, ms. */
+  readonly taken: number
+  /** By partition, the first record that is not written. */
+  readonly offsets: readonly number[]
+  /** Segments and bytes written since the start. */
+  readonly segments: number
+  readonly bytes: number
+}
