@@ -171,6 +171,7 @@ const CATALOGUE = {
   'RY-future': { message: '{value} lies in the future: nothing newer than {newest} is kept yet', hint: 'Choose an earlier time; the archive follows live within a minute.', http: 422, mqtt: null, close: null },
   'RY-field': { message: '{field} is {value}, expected {expected}', hint: 'Correct {field}.', http: 422, mqtt: null, close: null },
   'RY-unknown': { message: '{value} is not open', hint: 'See GET /api/v1/replays and GET /api/v1/rehearsals.', http: 404, mqtt: null, close: 4404 },
+  'RY-past': { message: '{value} is not possible: a replay shows what was', hint: 'Open a drill to act; what is live is on the desk.', http: 409, mqtt: null, close: null },
   'RY-failed': { message: 'Replay {value} broke off: {why}', hint: 'Open it again; see the server log.', http: 500, mqtt: null, close: 1011 },
   // Rules
   'RS-syntax': { message: 'Rules cannot be read, line {line}: {why}', hint: 'Mend the line.', http: 422, mqtt: null, close: null },
@@ -181,6 +182,8 @@ const CATALOGUE = {
   'BU-file': { message: 'Bundle cannot be read: {why}', hint: 'Export it again.', http: 422, mqtt: null, close: null },
   'BU-altered': { message: '{value} of the bundle was altered', hint: 'Ask for the bundle again from who made it.', http: 422, mqtt: null, close: null },
   'BU-size': { message: 'Bundle has {value} bytes, at most {most} are taken', hint: 'Export a shorter time.', http: 413, mqtt: null, close: null },
+  'BU-full': { message: '{value} {what} of bundles are kept, at most {most}', hint: 'Delete one that is not needed.', http: 409, mqtt: null, close: null },
+  'BU-key': { message: 'Key of the installation cannot be read: {why}', hint: 'Start Qingyu once on this data folder; in a cluster export by POST /api/v1/bundles.', http: 503, mqtt: null, close: null },
 } as const satisfies Record<string, ErrorEntry>
 
 /** A code of the catalogue. */
