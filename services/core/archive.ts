@@ -37,6 +37,8 @@ export interface Keyframe {
 /** Tables of the archive. The first three are the log; the others are what it came to, for questions in SQL. */
 export const TABLES = ['observations', 'ticks', 'actions', 'changes', 'alerts'] as const
 export type Table = (typeof TABLES)[number]
+/** Tables without which nothing can be played. */
+export const LOG_TABLES: ReadonlySet<Table | 'keyframe'> = new Set(['observations', 'ticks', 'actions'])
 
 /** One file of a segment. */
 export interface ArchivedFile {

@@ -1,0 +1,151 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { LOG_TABLES, type Damage, type Manifest } from '../core/archive.ts'
+import { decodeManifest } from './archive-manifest.ts'
+
+/** Damages that are remembered. */
+const MOST_DAMAGES = 1000
+
+/** Segments that follow each other without a gap, oldest first. */
+export interface Chain {
+  readonly epoch: string
+  readonly segments: readonly Manifest[]
+}
+
+interface Read {
+  readonly stamp: string
+  readonly manifest: Manifest | null
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
+}
+
+/** Whether one follows the other, in ticks and in the offsets of every partition. */
+function follows(before: Manifest, next: Manifest): boolean {
+  return (
+    before.to === next.after &&
+    next.offsets.every(({ partition, from }) => {
+      const end = before.offsets.find((each) => each.partition === partition)?.end
+      return end === undefined || end === from
+    })
+  )
+}
+
+/** The segments of one epoch, oldest first: of those that overlap the largest, which others were compacted into. */
+function largest(manifests: readonly Manifest[]): Manifest[] {
+  const sorted = [...manifests].sort((a, b) => a.after - b.after || b.to - a.to)
+  const taken: Manifest[] = []
+  for (const manifest of sorted) if (manifest.after >= (taken.at(-1)?.to ?? 0)) taken.push(manifest)
+  return taken
+}
+
+/** What stands in an archive, by its manifests; each is read once. Files that are gone, cut short or altered are named in `damages`. */
+export class ArchiveIndex {
+  readonly #dir: string
+  readonly #prefer: string
+  readonly #read = new Map<string, Read>()
+  readonly #damages = new Map<string, Damage>()
+  /** Paths of files that cannot be used. */
+  readonly #bad = new Set<string>()
+
+  /** Where the times of several logs overlap, the log `prefer` counts; '': the one that reaches furthest. */
+  constructor(dir: string, prefer: string) {
+    this.#dir = dir
+    this.#prefer = prefer
+  }
+
+  get damages(): readonly Damage[] {
+    return [...this.#damages.values()]
+  }
+
+  /** Segments as they stand now, oldest first, leftovers of compaction and what another log covers left out; readable or not. */
+  segments(): readonly Manifest[] {
+    const epochs = namesIn(this.#dir).filter((name) => /^[0-9a-f]{16}$/.test(name))
+    const logs = epochs.map((epoch) => largest(this.#manifests(epoch))).filter((list) => list.length > 0)
+    logs.sort(
+      (a, b) => this.#weight(b) - this.#weight(a) || ((a[0]?.epoch ?? '') < (b[0]?.epoch ?? '') ? 1 : -1),
+    )
+    const taken: Manifest[] = []
+    for (const log of logs) {
+      const [from, to] = [taken.at(0)?.after ?? Infinity, taken.at(-1)?.to ?? -Infinity]
+      taken.push(...log.filter((segment) => segment.to <= from || segment.after >= to))
+      taken.sort((a, b) => a.after - b.after)
+    }
+    return taken
+  }
+
+  /** Readable segments, those that follow each other together. */
+  chains(): readonly Chain[] {
+    const chains: { epoch: string; segments: Manifest[] }[] = []
+    for (const segment of this.segments()) {
+      if (!this.isReadable(segment)) continue
+      const chain = chains.at(-1)
+      const before = chain?.segments.at(-1)
+      if (chain?.epoch === segment.epoch && before && follows(before, segment)) chain.segments.push(segment)
+      else chains.push({ epoch: segment.epoch, segments: [segment] })
+    }
+    return chains
+  }
+
+  /** Whether the log of a segment can be read, as far as is known. */
+  isReadable({ files }: Manifest): boolean {
+    return !files.some(({ table, path }) => LOG_TABLES.has(table) && this.#bad.has(path))
+  }
+
+  isBad(path: string): boolean {
+    return this.#bad.has(path)
+  }
+
+  /** Names a file that cannot be used; ticks in (after, to] cannot be read because of it. */
+  damaged(path: string, message: string, after: number, to: number): void {
+    this.#bad.add(path)
+    if (this.#damages.size < MOST_DAMAGES)
+      this.#damages.set(path, { path, code: 'AV-file', message, after, to })
+  }
+
+  #weight(segments: readonly Manifest[]): number {
+    return segments[0]?.epoch === this.#prefer ? Infinity : (segments.at(-1)?.to ?? 0)
+  }
+
+  #manifests(epoch: string): Manifest[] {
+    const folder = join(this.#dir, epoch, 'segments')
+    return namesIn(folder).flatMap((name) => {
+      if (!/^\d+\.json$/.test(name)) return []
+      const manifest = this.#manifest(`${epoch}/segments/${name}`)
+      return manifest?.epoch === epoch ? [manifest] : []
+    })
+  }
+
+  /** Reads a manifest, or remembers it; null where it cannot be used or is gone meanwhile. */
+  #manifest(path: string): Manifest | null {
+    const whole = join(this.#dir, path)
+    const found = statSync(whole, { throwIfNoEntry: false })
+    if (found === undefined) return null
+    const stamp = `${found.ino}-${found.mtimeMs}-${found.size}`
+    const known = this.#read.get(path)
+    if (known?.stamp === stamp) return known.manifest
+    const manifest = decodeManifest(readFileSync(whole))
+    const to = Number(/(\d+)\.json$/.exec(path)?.[1])
+    if (typeof manifest === 'string') this.damaged(path, manifest, 0, to)
+    else this.#check(manifest)
+    const read = typeof manifest === 'string' ? null : manifest
+    this.#read.set(path, { stamp, manifest: read })
+    return read
+  }
+
+  /** The cheap check: whether every file is there in its length. */
+  #check({ files, after, to }: Manifest): void {
+    for (const { path, bytes, table } of files) {
+      const found = statSync(join(this.#dir, path), { throwIfNoEntry: false })
+      if (found?.size === bytes) continue
+      const why = found === undefined ? 'it is missing' : `it has ${found.size} bytes, expected ${bytes}`
+      this.damaged(path, why, LOG_TABLES.has(table) ? after : to, to)
+    }
+  }
+}

@@ -1,0 +1,187 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { archiveNames, type ArchiveNames } from '../core/archive-names.ts'
+import type { Keyframe, Manifest, Span, TickSlice } from '../core/archive.ts'
+import { QingyuError } from '../core/errors.ts'
+import { decodeKeyframe } from '../core/keyframe-bytes.ts'
+import { isoOf } from '../core/time.ts'
+import type { Archive } from '../ports.ts'
+import { keyframeAt, planPath, sha256Of } from './archive-files.ts'
+import { ArchiveIndex, type Chain } from './archive-index.ts'
+import { fileFault, readSegment, wholeFile } from './archive-reader.ts'
+import { unzstd } from './zstd.ts'
+
+/** Plans whose names are remembered. */
+const MOST_PLANS = 8
+/** Largest plan document and keyframe, bytes before compression. */
+const MOST_BYTES = 1 << 30
+
+const decoder = new TextDecoder('utf-8', { fatal: true })
+const isGone = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ENOENT'
+
+/** A plan document as far as tables are read by it. */
+interface PlanNames {
+  readonly grid: { readonly codes: readonly string[] }
+  readonly config: { readonly indicators: Readonly<Record<string, { readonly resolution: number }>> }
+}
+
+/** Where a chain can be played from: its log's beginning, else its first keyframe; undefined where it cannot. */
+function playableFrom({ segments }: Chain, index: ArchiveIndex): number | undefined {
+  const [first] = segments
+  if (first === undefined) return undefined
+  if (first.offsets.every(({ from }) => from === 0)) return first.after
+  const keyframes = segments.flatMap(({ files }) =>
+    files.filter(({ table, path }) => table === 'keyframe' && !index.isBad(path)),
+  )
+  return keyframes.length === 0 ? undefined : Math.min(...keyframes.map(({ path }) => keyframeAt(path)))
+}
+
+/** An archive in a folder, as an {@link Archive} reads it. */
+class ParquetArchive implements Archive {
+  readonly #dir: string
+  readonly #index: ArchiveIndex
+  readonly #names = new Map<string, ArchiveNames>()
+
+  constructor(dir: string, prefer: string) {
+    this.#dir = dir
+    this.#index = new ArchiveIndex(dir, prefer)
+  }
+
+  spans(): Promise<readonly Span[]> {
+    const spans = this.#index.chains().flatMap((chain) => {
+      const after = playableFrom(chain, this.#index)
+      const to = chain.segments.at(-1)?.to ?? 0
+      return after === undefined || after >= to ? [] : [{ epoch: chain.epoch, after, to }]
+    })
+    return Promise.resolve(spans)
+  }
+
+  manifests(after: number, to: number): Promise<readonly Manifest[]> {
+    return Promise.resolve(
+      this.#index.segments().filter((segment) => segment.to > after && segment.after < to),
+    )
+  }
+
+  async *read(after: number, to: number): AsyncGenerator<readonly TickSlice[]> {
+    let chain = await this.#chainAt(after)
+    const { epoch } = chain
+    let reached = after
+    while (reached < to) {
+      const segment = chain.segments.find((each) => each.after <= reached && reached < each.to)
+      if (segment === undefined) return
+      try {
+        for await (const slices of readSegment(this.#dir, segment, await this.#namesOf(segment))) {
+          const wanted = slices.filter(({ at }) => at > reached && at <= to)
+          if (wanted.length > 0) yield wanted
+        }
+        reached = segment.to
+      } catch (error) {
+        if (!this.#isCompacted(segment, error)) return
+      }
+      const next = this.#index.chains().find((each) => holds(each, epoch, reached))
+      if (next === undefined) return
+      chain = next
+    }
+  }
+
+  async keyframe(at: number): Promise<Keyframe | null> {
+    const chain = this.#index.chains().find(({ segments }) => {
+      const [first, last] = [segments.at(0), segments.at(-1)]
+      return first && last && first.after <= at && at <= last.to
+    })
+    if (chain === undefined) throw await this.#gap(at)
+    const files = chain.segments
+      .flatMap(({ files: all }) =>
+        all.filter(({ table, path }) => table === 'keyframe' && keyframeAt(path) <= at),
+      )
+      .filter(({ path }) => !this.#index.isBad(path))
+    for (const file of files.reverse()) {
+      try {
+        return decodeKeyframe(unzstd(wholeFile(this.#dir, file), MOST_BYTES), file.path)
+      } catch (error) {
+        this.#index.damaged(file.path, whyOf(error), at, at)
+      }
+    }
+    if (chain.segments[0]?.offsets.every(({ from }) => from === 0)) return null
+    throw await this.#gap(at)
+  }
+
+  async plan(hash: string): Promise<unknown> {
+    if (!/^[0-9a-f]{64}$/.test(hash)) throw new QingyuError('AV-plan', { value: hash })
+    let frame: Uint8Array
+    try {
+      frame = readFileSync(join(this.#dir, planPath(hash)))
+    } catch (error) {
+      throw new QingyuError('AV-plan', { value: hash }, error)
+    }
+    const text = unzstd(frame, MOST_BYTES)
+    if (sha256Of(text) !== hash) throw fileFault(planPath(hash), 'it was altered: its SHA-256 is another')
+    return { hash, ...(JSON.parse(decoder.decode(text)) as object) }
+  }
+
+  damages() {
+    return this.#index.damages
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  async #chainAt(after: number): Promise<Chain> {
+    const chain = this.#index.chains().find((each) => holds(each, each.epoch, after))
+    if (chain === undefined) throw await this.#gap(after)
+    return chain
+  }
+
+  /** Whether a segment that could not be read was only replaced meanwhile; else it is named as damaged. */
+  #isCompacted(segment: Manifest, error: unknown): boolean {
+    const { epoch, after, to } = segment
+    if (isGone(error)) {
+      const now = this.#index
+        .segments()
+        .find((each) => each.epoch === epoch && each.after <= after && to <= each.to)
+      if (now !== undefined && now.after !== after) return true
+    }
+    const path =
+      error instanceof QingyuError ? String(error.parameters['value']) : (segment.files[0]?.path ?? '?')
+    this.#index.damaged(path, whyOf(error), after, to)
+    return false
+  }
+
+  async #namesOf({ plan }: Manifest): Promise<ArchiveNames> {
+    let names = this.#names.get(plan)
+    if (names === undefined) {
+      const { grid, config } = (await this.plan(plan)) as PlanNames
+      const indicators = Object.entries(config.indicators)
+      names = archiveNames(
+        grid.codes,
+        indicators.map(([code, { resolution }]) => ({ code, resolution })),
+      )
+      if (this.#names.size >= MOST_PLANS) this.#names.clear()
+      this.#names.set(plan, names)
+    }
+    return names
+  }
+
+  async #gap(at: number): Promise<QingyuError> {
+    const spans = (await this.spans()).map(({ after, to }) => `${isoOf(after)} to ${isoOf(to)}`)
+    return new QingyuError('AV-gap', { value: isoOf(at), held: spans.join(', ') || 'nothing' })
+  }
+}
+
+function whyOf(error: unknown): string {
+  if (error instanceof QingyuError) return String(error.parameters['why'] ?? error.message)
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** Whether a tick after `after` stands in a chain. */
+function holds({ epoch: of, segments }: Chain, epoch: string, after: number): boolean {
+  const [first, last] = [segments.at(0), segments.at(-1)]
+  return of === epoch && first !== undefined && last !== undefined && first.after <= after && after < last.to
+}
+
+/** Opens an archive for reading; a folder that is not there is an empty one. Where the times of several logs overlap, `epoch` counts. */
+export function openArchive(dir: string, epoch = ''): Archive {
+  return new ParquetArchive(dir, epoch)
+}
