@@ -1,6 +1,6 @@
 import type { Config } from './config-schema.ts'
 import { fault } from './config-check.ts'
-import { scheduleFrom } from './config-plan.ts'
+import { scheduleFrom } from './config-rules.ts'
 import { checkWaysToPeople } from './config-reach.ts'
 import type { AlertPolicy, Category, Limits, Maintenance } from './core/alert-policy.ts'
 import { Fingerprint } from './core/idempotency.ts'

@@ -44,7 +44,7 @@ export interface InForce {
   readonly program: string
   /** The rules themselves; without them nothing changes. Those of the file count only where it says others than before. */
   readonly book?: PlainRules
-  /** They hold after the first tick at or after this one, ms; absent: after the next. */
+  /** They hold after the first tick at or after this one, ms; absent, from the file: after the next. */
   readonly from?: number
   /** Person who published them, '' where nobody signs in; absent: the configuration file says them, at a start. */
   readonly by?: string

@@ -1,3 +1,5 @@
+import type { Indicators } from './indicator.ts'
+import type { Scheme } from './level.ts'
 import type { Plan } from './plan.ts'
 import type { ParentRule, Rule, RuleOverride, RuleSet } from './rule.ts'
 
@@ -12,6 +14,9 @@ export interface PlainRules {
   readonly rules: readonly PlainRule[]
   readonly parents: readonly ParentRule[]
 }
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Rules as plain JSON; overrides by code, so that the same rules give the same bytes. */
 export function plainRules({ version, rules, parents }: RuleSet): PlainRules {
@@ -31,21 +36,42 @@ export function ruleSetOf({ version, rules, parents }: PlainRules): RuleSet {
   }
 }
 
+const sorted = (_key: string, value: unknown): unknown =>
+  isObject(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value
+
+/** Names what rules say, 16 hex digits: FNV-1a over all that a level depends on, however it was written down. */
+export function versionOfRules(
+  { list }: Indicators,
+  scheme: Scheme,
+  rules: readonly Omit<Rule, 'version'>[],
+  parents: readonly ParentRule[],
+): string {
+  const plain = plainRules({ version: '', rules: rules.map((rule) => ({ ...rule, version: '' })), parents })
+  const text = JSON.stringify([list, scheme, plain], sorted)
+  let hash = 0xcbf29ce484222325n
+  for (let i = 0; i < text.length; i++)
+    hash = BigInt.asUintN(64, (hash ^ BigInt(text.charCodeAt(i))) * 0x100000001b3n)
+  return hash.toString(16).padStart(16, '0')
+}
+
+/** Whether rules speak of exactly so many levels. */
+export function hasLevels({ rules, parents }: RuleSet, levels: number): boolean {
+  const limits = rules.flatMap((rule) => [
+    rule.limits,
+    ...[...rule.overrides.values()].flatMap((own) => (own.limits ? [own.limits] : [])),
+  ])
+  const shares = parents.flatMap((parent) => (parent.kind === 'share' ? [parent.share] : []))
+  return [...limits, ...shares].every(({ length }) => length === levels)
+}
+
 /**
  * The plan under other rules. Rules of a scheme with more or fewer levels cannot be judged by and leave the plan as it is: such a
  * scheme comes with a configuration file, whose own rules follow.
  */
 export function planUnder(plan: Plan, rules: RuleSet): Plan {
-  const levels = plan.scheme.levels.length
-  const shares = rules.parents.flatMap((parent) => (parent.kind === 'share' ? [parent.share] : []))
-  const fits = [...rules.rules.map(({ limits }) => limits), ...shares].every(
-    ({ length }) => length === levels,
-  )
-  return fits ? { ...plan, rules } : plan
+  return hasLevels(rules, plan.scheme.levels.length) ? { ...plan, rules } : plan
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 const isLimits = (value: unknown): boolean =>
   Array.isArray(value) && value.every((limit) => limit === null || typeof limit === 'number')
 

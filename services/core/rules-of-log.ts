@@ -21,6 +21,8 @@ interface Pending {
 export interface KeptRules {
   /** Version that the configuration file said last: as long as it says the same, what was published stays. */
   readonly file: string
+  /** Time from which what was published last was wanted, ms: what was published before that and comes late counts no more. */
+  readonly published: number
   readonly inForce: RulesInForce | null
   readonly pending: Pending | null
 }
@@ -42,6 +44,7 @@ export class RulesOfLog {
   isDue = false
   readonly #isFixed: boolean
   #file: string
+  #published: number
   #inForce: RulesInForce | null
   #pending: Pending | null
   /** For the next tick record. */
@@ -53,6 +56,7 @@ export class RulesOfLog {
     const kept = keptRules(stored)
     this.#isFixed = instead !== undefined
     this.#file = kept?.file ?? ''
+    this.#published = kept?.published ?? 0
     this.#inForce = kept?.inForce ?? null
     this.#pending = kept?.pending ?? null
     const rules = instead ?? (this.#inForce && ruleSetOf(this.#inForce.book))
@@ -68,6 +72,9 @@ export class RulesOfLog {
     if (by === undefined) {
       if (book.version === this.#file) return false
       this.#file = book.version
+    } else {
+      if (from === undefined || from <= this.#published) return false
+      this.#published = from
     }
     this.#changed = true
     this.#pending = null
@@ -103,7 +110,12 @@ export class RulesOfLog {
       this.isDue = true
     }
     if (!this.#changed) return { entries: [], told: null }
-    const kept: KeptRules = { file: this.#file, inForce: this.#inForce, pending: this.#pending }
+    const kept: KeptRules = {
+      file: this.#file,
+      published: this.#published,
+      inForce: this.#inForce,
+      pending: this.#pending,
+    }
     const told = this.#told
     this.#told = null
     this.#changed = false
