@@ -16,8 +16,6 @@ export interface SegmentWriter {
 export interface ArchiveProgress {
   /** Last tick written, ms; 0 before the first. */
   readonly at: number
-  /** Last tick taken from the log, ms. */
-  readonly taken: number
   /** By partition, the first record that is not written. */
   readonly offsets: readonly number[]
   /** Segments and bytes written since the start. */

@@ -28,6 +28,8 @@ export interface ArchiverParts {
   readonly waiting: (why: string | null) => void
   /** Hears, in one sentence, of something that was passed over. */
   readonly report: (sentence: string) => void
+  /** Hears of each segment that is in place. */
+  readonly written: (progress: ArchiveProgress) => void
 }
 
 /** Waits between two tries of a disk that refuses, ms: doubled from the first to the last. */
@@ -75,11 +77,16 @@ export class Archiver {
     this.#cutter = new TickCutter(from.offsets, isCity ? at : null)
     this.#archivist = isCity ? this.#archivistOf(from) : null
     this.#part = [...part]
-    this.#progress = { at, taken: at, offsets: from.offsets, segments: 0, bytes: 0 }
+    this.#progress = { at, offsets: from.offsets, segments: 0, bytes: 0 }
   }
 
   get progress(): ArchiveProgress {
-    return { ...this.#progress, taken: this.#archivist?.at ?? this.#progress.taken }
+    return this.#progress
+  }
+
+  /** Last tick taken from the log, ms; 0 before the first. */
+  get taken(): number {
+    return this.#archivist?.at ?? 0
   }
 
   /** Whether more of a partition may be taken: one that is ahead waits for the others. */
@@ -157,11 +164,11 @@ export class Archiver {
     const { segments, bytes } = this.#progress
     this.#progress = {
       at: manifest.to,
-      taken: manifest.to,
       offsets: manifest.offsets.map(({ end }) => end),
       segments: segments + 1,
       bytes: bytes + manifest.files.reduce((sum, file) => sum + file.bytes, 0),
     }
+    this.#parts.written(this.#progress)
   }
 
   /** The part is over: its segments become one. */

@@ -103,14 +103,14 @@ export class Archivist {
     const { after, from, slices, outcomes, keyframes, digest } = open
     const offsets = this.#offsets.map((end, partition) => ({ partition, from: from[partition] ?? 0, end }))
     const rules = decodeMeta(this.#machine.entry(0, META_KEY))?.rules ?? this.#plan.rules.version
-    const { epoch, plan, grid, program, clock } = this.#head
     const [to, ticks] = [this.#at, slices.length]
+    const { epoch, plan, grid, program, clock } = this.#head
+    const told = digest.close(this.#count)
     return {
-      manifest: {
-        ...{ epoch, after, to, ticks, plan, grid, rules, program, clock, offsets },
-        digest: digest.close(this.#count),
-      },
-      ...{ slices, outcomes, keyframes },
+      manifest: { epoch, after, to, ticks, plan, grid, rules, program, clock, offsets, digest: told },
+      slices,
+      outcomes,
+      keyframes,
     }
   }
 
