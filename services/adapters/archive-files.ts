@@ -1,5 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import type { Table } from '../core/archive.ts'
 
@@ -44,6 +53,27 @@ function sync(path: string): void {
   } finally {
     closeSync(file)
   }
+}
+
+/** Removes files, and folders that this leaves empty; what is gone already is passed over. Durable when it returns. */
+export function removeFiles(dir: string, paths: readonly string[]): void {
+  const folders = new Set<string>()
+  for (const path of paths) {
+    rmSync(join(dir, path), { force: true })
+    folders.add(posix.dirname(path))
+  }
+  for (const folder of folders) sync(removeEmpty(dir, folder))
+}
+
+/** Removes a folder and those above it as far as they are empty; the one that stays. */
+function removeEmpty(dir: string, folder: string): string {
+  for (let at = folder; at !== '.'; at = posix.dirname(at))
+    try {
+      rmdirSync(join(dir, at))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return join(dir, at)
+    }
+  return dir
 }
 
 /**

@@ -1,6 +1,5 @@
-import type { ArchiveNames } from '../core/archive-names.ts'
-import { archiveNames } from '../core/archive-names.ts'
 import { LogRows } from '../core/archive-log.ts'
+import { archiveNames, type ArchiveNames } from '../core/archive-names.ts'
 import { alertRows, changeRows } from '../core/archive-outcomes.ts'
 import {
   TABLES,
@@ -101,6 +100,7 @@ export class SegmentFiles {
 
   /** Leaves nothing behind of what was not finished. */
   drop(): void {
+    for (const table of this.#tables.values()) table.drop()
     this.#placing.drop()
   }
 

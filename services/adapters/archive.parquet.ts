@@ -1,30 +1,19 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { archiveNames, type ArchiveNames } from '../core/archive-names.ts'
 import type { Keyframe, Manifest, Span, TickSlice } from '../core/archive.ts'
 import { QingyuError } from '../core/errors.ts'
 import { decodeKeyframe } from '../core/keyframe-bytes.ts'
 import { isoOf } from '../core/time.ts'
 import type { Archive } from '../ports.ts'
-import { keyframeAt, planPath, sha256Of } from './archive-files.ts'
+import { keyframeAt } from './archive-files.ts'
 import { ArchiveIndex, type Chain } from './archive-index.ts'
-import { fileFault, readSegment, wholeFile } from './archive-reader.ts'
+import { PlanNamesOf, readPlanFile } from './archive-plans.ts'
+import { readSegment, wholeFile } from './archive-reader.ts'
 import { unzstd } from './zstd.ts'
 
-/** Plans whose names are remembered. */
-const MOST_PLANS = 8
-/** Largest plan document and keyframe, bytes before compression. */
-const MOST_BYTES = 1 << 30
+/** Largest keyframe, bytes before compression. */
+const MOST_KEYFRAME = 1 << 30
 
-const decoder = new TextDecoder('utf-8', { fatal: true })
 const isGone = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ENOENT'
-
-/** A plan document as far as tables are read by it. */
-interface PlanNames {
-  readonly grid: { readonly codes: readonly string[] }
-  readonly config: { readonly indicators: Readonly<Record<string, { readonly resolution: number }>> }
-}
 
 /** Where a chain can be played from: its log's beginning, else its first keyframe; undefined where it cannot. */
 function playableFrom({ segments }: Chain, index: ArchiveIndex): number | undefined {
@@ -41,11 +30,12 @@ function playableFrom({ segments }: Chain, index: ArchiveIndex): number | undefi
 class ParquetArchive implements Archive {
   readonly #dir: string
   readonly #index: ArchiveIndex
-  readonly #names = new Map<string, ArchiveNames>()
+  readonly #names: PlanNamesOf
 
   constructor(dir: string, prefer: string) {
     this.#dir = dir
     this.#index = new ArchiveIndex(dir, prefer)
+    this.#names = new PlanNamesOf(dir)
   }
 
   spans(): Promise<readonly Span[]> {
@@ -71,7 +61,7 @@ class ParquetArchive implements Archive {
       const segment = chain.segments.find((each) => each.after <= reached && reached < each.to)
       if (segment === undefined) return
       try {
-        for await (const slices of readSegment(this.#dir, segment, await this.#namesOf(segment))) {
+        for await (const slices of readSegment(this.#dir, segment, this.#names.of(segment.plan))) {
           const wanted = slices.filter(({ at }) => at > reached && at <= to)
           if (wanted.length > 0) yield wanted
         }
@@ -98,7 +88,7 @@ class ParquetArchive implements Archive {
       .filter(({ path }) => !this.#index.isBad(path))
     for (const file of files.reverse()) {
       try {
-        return decodeKeyframe(unzstd(wholeFile(this.#dir, file), MOST_BYTES), file.path)
+        return decodeKeyframe(unzstd(wholeFile(this.#dir, file), MOST_KEYFRAME), file.path)
       } catch (error) {
         this.#index.damaged(file.path, whyOf(error), at, at)
       }
@@ -108,16 +98,7 @@ class ParquetArchive implements Archive {
   }
 
   async plan(hash: string): Promise<unknown> {
-    if (!/^[0-9a-f]{64}$/.test(hash)) throw new QingyuError('AV-plan', { value: hash })
-    let frame: Uint8Array
-    try {
-      frame = readFileSync(join(this.#dir, planPath(hash)))
-    } catch (error) {
-      throw new QingyuError('AV-plan', { value: hash }, error)
-    }
-    const text = unzstd(frame, MOST_BYTES)
-    if (sha256Of(text) !== hash) throw fileFault(planPath(hash), 'it was altered: its SHA-256 is another')
-    return { hash, ...(JSON.parse(decoder.decode(text)) as object) }
+    return readPlanFile(this.#dir, hash)
   }
 
   damages() {
@@ -147,21 +128,6 @@ class ParquetArchive implements Archive {
       error instanceof QingyuError ? String(error.parameters['value']) : (segment.files[0]?.path ?? '?')
     this.#index.damaged(path, whyOf(error), after, to)
     return false
-  }
-
-  async #namesOf({ plan }: Manifest): Promise<ArchiveNames> {
-    let names = this.#names.get(plan)
-    if (names === undefined) {
-      const { grid, config } = (await this.plan(plan)) as PlanNames
-      const indicators = Object.entries(config.indicators)
-      names = archiveNames(
-        grid.codes,
-        indicators.map(([code, { resolution }]) => ({ code, resolution })),
-      )
-      if (this.#names.size >= MOST_PLANS) this.#names.clear()
-      this.#names.set(plan, names)
-    }
-    return names
   }
 
   async #gap(at: number): Promise<QingyuError> {

@@ -90,6 +90,7 @@ export class TableFile {
   readonly #parquet: ParquetWriter
   readonly #waiting: Readonly<Record<string, unknown[]>>
   #rows = 0
+  #isClosed = false
 
   /** `path` must not exist. */
   constructor(path: string, specs: readonly ColumnSpec[]) {
@@ -122,8 +123,14 @@ export class TableFile {
     if (first !== undefined && first.length > 0) this.#write(first.length)
     void this.#parquet.finish()
     fsyncSync(this.#file)
-    closeSync(this.#file)
+    this.drop()
     return { rows: this.#rows, bytes: this.#writer.offset, sha256: this.#writer.digest() }
+  }
+
+  /** Lets go of a file that is not finished. */
+  drop(): void {
+    if (!this.#isClosed) closeSync(this.#file)
+    this.#isClosed = true
   }
 
   #write(rows: number): void {
