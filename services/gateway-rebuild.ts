@@ -1,4 +1,5 @@
 import { askEach } from './area-batches.ts'
+import type { Occurrence } from './core/change.ts'
 import type { Picture } from './core/layer.ts'
 import { COLUMN_MS, COLUMNS, type RankHistory } from './core/layer-history.ts'
 import { UNKNOWN } from './core/level.ts'
@@ -18,6 +19,14 @@ const LARGEST = 50_000
 
 type Histories = Pick<State, 'levelAt' | 'levels' | 'entry'>
 
+/** What a picture begins from. */
+interface Known {
+  readonly state: Histories
+  readonly plan: Plan
+  /** Of the hour before, where the feed does not reach back so far. */
+  readonly calls?: readonly Occurrence[]
+}
+
 /** The tick from which a gateway reads the feed, so that it can resume walls and knows the calls of the last hour. */
 export function beginning(tick: number, plan: Plan, resumeTicks: number): number {
   const span = Math.min(MOST_TICKS, Math.max(resumeTicks, Math.ceil(HOUR_MS / plan.tickMs))) * plan.tickMs
@@ -31,7 +40,7 @@ export function beginning(tick: number, plan: Plan, resumeTicks: number): number
 export async function rebuild(
   picture: Picture,
   history: RankHistory,
-  { state, plan }: { readonly state: Histories; readonly plan: Plan },
+  { state, plan, calls = [] }: Known,
   base: Score,
 ): Promise<void> {
   const areas = Array.from({ length: picture.grid.size }, (_, area) => area)
@@ -46,6 +55,7 @@ export async function rebuild(
     at,
     lines.filter((line) => line !== undefined),
     behindOf(base),
+    calls,
   )
   if (at === 0 || picture.grid.size > LARGEST) return
   const to = Math.floor(at / COLUMN_MS) * COLUMN_MS

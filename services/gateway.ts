@@ -1,11 +1,12 @@
 import { setMaxListeners } from 'node:events'
 import type { Config } from './config-schema.ts'
 import type { Ticks } from './core/align.ts'
-import type { TickRecord } from './core/change.ts'
+import type { Occurrence, TickRecord } from './core/change.ts'
 import { oldestOf, QingyuError, type ErrorCode } from './core/errors.ts'
 import { Picture, type View } from './core/layer.ts'
 import { RankHistory } from './core/layer-history.ts'
 import type { Plan } from './core/plan.ts'
+import type { ReplayView } from './core/replay-wire.ts'
 import type { Score } from './core/score.ts'
 import { NO_TOTALS, totalsOf, type Totals } from './core/summary.ts'
 import type { Subscribe, Welcome } from './core/wire.ts'
@@ -28,6 +29,10 @@ export interface GatewayParts {
   readonly clock: Clock
   /** What walls are told of incidents and alerts by; without one they are told of neither. */
   readonly desk?: Pick<Desk, 'board'>
+  /** Occurrences of the hour before the feed begins, where that does not reach back so far. */
+  readonly calls?: readonly Occurrence[]
+  /** Of a replay or drill: how it stands, for every Welcome. */
+  readonly replay?: () => ReplayView
   readonly demo: boolean
   /** Version of the program. */
   readonly program: string
@@ -101,11 +106,11 @@ class Stage implements Gateway, Feed, Issue {
   private async followFrom(base: Score, goal: number, began: () => void): Promise<void> {
     this.picture = this.blank()
     await rebuild(this.picture, this.history, this.parts, base)
-    if (goal === 0) this.open(began)
+    if (goal <= base.at) this.open(began)
     for await (const tick of this.parts.ticks.after(base, this.stopping.signal)) {
       this.take(tick)
       if (!this.ready && tick.at >= goal) this.open(began)
-      else if (this.ready) this.publish()
+      else if (this.ready && tick.more !== true) this.publish()
     }
     if (!this.stopping.signal.aborted)
       throw new QingyuError('GW-internal', { why: 'the feed of changes ended' })
@@ -198,6 +203,7 @@ class Stage implements Gateway, Feed, Issue {
       resumed: resumed !== null,
       program,
       ...(config.http.gateways.length > 0 && { gateways: config.http.gateways }),
+      ...(this.parts.replay && { replay: this.parts.replay() }),
     }
     const history = this.history.message(this.picture, view, plan.scheme)
     return { view, resumed, first: [textMessage(welcome), textMessage(history)] }

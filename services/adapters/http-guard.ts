@@ -93,18 +93,26 @@ function isReading({ method }: FastifyRequest): boolean {
   return method === 'GET' || method === 'HEAD'
 }
 
+/** Sessions and rehearsals show the past and touch nothing: whoever may look may open them, too. */
+const LOOKING = /^\/api\/v1\/(replays|rehearsals)(\/|$)/
+/** What lies below the path of a session is guarded as if it lay at the top. */
+const SESSION = /^\/replay\/[0-9a-f]{16}(?=\/)/
+
 async function check(request: FastifyRequest, guard: Guard): Promise<void> {
   const { origin, host, authorization } = request.headers
   // A foreign page may post a form without asking; reading is kept from it by the browser.
   if (!isReading(request) && !permitsOrigin(origin, host, guard.origins))
     throw new QingyuError('GW-origin', { value: (origin ?? '').slice(0, 200) })
-  const path = request.url.split('?', 1)[0] ?? '/'
+  const asked = request.url.split('?', 1)[0] ?? '/'
+  const path = asked.replace(SESSION, '')
   if (guard.token === '' || OPEN.has(path) || !GUARDED.test(path)) return
   // The desk's own routes have doors of their own.
   if (request.routeOptions.config.door !== undefined) return
   const shown = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
   if (sameToken(shown, guard.token)) return
-  if (isReading(request) && SHOWN.test(path) && (await guard.admits(request))) return
+  // What is acted in a session meets the doors of its own server.
+  const looks = isReading(request) || path !== asked || LOOKING.test(path)
+  if (looks && SHOWN.test(path) && (await guard.admits(request))) return
   throw new QingyuError('GW-token', {})
 }
 

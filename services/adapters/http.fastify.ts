@@ -11,6 +11,7 @@ import type { Gateway } from '../gateway-port.ts'
 import type { HistoryDoor } from '../history-port.ts'
 import type { Hotline } from '../hotline-port.ts'
 import type { MetricSource } from '../metrics-port.ts'
+import type { Replays } from '../replays-port.ts'
 import type { Reports } from '../reports.ts'
 import type { Clock, DeadLetters, Intake, Log, Source, Standing, State } from '../ports.ts'
 import { capRoutes, type CapParts } from './http-cap.ts'
@@ -25,6 +26,7 @@ import { PAGE_PATHS, pageRoutes } from './http-pages.ts'
 import { answerProblems, pathOf, rawProblem, sendProblem } from './http-problem.ts'
 import { HttpRefusals } from './http-refused.ts'
 import { reportRoutes } from './http-reports.ts'
+import { replayRoutes, wallsOf } from './http-replays.ts'
 import { admits, SESSION_COOKIE } from './http-session.ts'
 import type { ListenerMetrics } from './listener-metrics.ts'
 import { listenerMetrics } from './metrics.listener.ts'
@@ -50,6 +52,8 @@ export interface HttpParts {
   /** What CAP messages are made by, and the address they are linked by. */
   readonly cap?: Pick<CapParts, 'policy' | 'settings' | 'publicUrl'>
   readonly reports?: Reports
+  /** Sessions of the past; absent in one, and where none are kept. */
+  readonly replays?: Replays
   /** The past beyond what the state keeps; absent in a replay. */
   readonly history?: HistoryDoor
   /** Other ways in, named in `/readyz`. */
@@ -64,6 +68,8 @@ export interface HttpParts {
   readonly program: string
   /** Folder of the built pages. */
   readonly web: string
+  /** Where it listens instead of at the configured address: a socket of this machine. */
+  readonly socket?: string
   readonly logger: Pick<Logger, 'error'>
 }
 
@@ -102,13 +108,16 @@ export function createHttpServer(parts: HttpParts): HttpServer {
     origins: originsOf(http),
     admits: (headers) => admits(parts.desk, headers),
     refused: (code) => refusals.add(code),
+    ...(parts.replays && { elsewhere: wallsOf(parts.replays) }),
   })
   return {
     listen: async () => {
       if (!LOOPBACK.test(http.host) && http.wallToken === '')
         throw new QingyuError('CF-token', { value: http.host })
       try {
-        await app.listen({ host: http.host, port: http.port })
+        await app.listen(
+          parts.socket === undefined ? { host: http.host, port: http.port } : { path: parts.socket },
+        )
       } catch (thrown) {
         if (thrown instanceof Error && 'code' in thrown && thrown.code === 'EADDRINUSE')
           throw new QingyuError(
@@ -236,6 +245,7 @@ function addRoutes(
     statsRoute(app, { ...parts, gateway })
     pageRoutes(app, parts.web)
     addDesk(app, parts, gateway)
+    if (parts.replays !== undefined) replayRoutes(app, { replays: parts.replays, signIn: parts.desk?.signIn })
     if (parts.history !== undefined) historyRoutes(app, { ...parts, gateway, history: parts.history })
   }
   if (intake === null || hotline === null) elsewhere(app, 'ingest', ['/open311/*', '/api/v1/reports'])

@@ -24,6 +24,11 @@ export interface WallDoor {
   readonly origins: readonly string[]
   /** Whether a handshake shows a session, which does as well as the token. */
   readonly admits: (headers: IncomingHttpHeaders) => Promise<boolean>
+  /** Takes on the handshake of a wall that belongs to a replay; absent where there are none. Rejects with what is told to the wall. */
+  readonly elsewhere?: {
+    takes(path: string): boolean
+    take(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>
+  }
   /** Counts what is refused here and not by the gateway. */
   readonly refused: (code: ErrorCode) => void
 }
@@ -109,14 +114,13 @@ function admit(
   socket: Duplex,
   request: IncomingMessage,
   door: WallDoor,
-  isAdmitted: boolean,
+  refusal: QingyuError | null,
 ): void {
   const link = new SocketLink(socket, ws)
   // `ws` closes by itself after an error; without a listener the process would end. Errors of its own are broken rules.
   ws.on('error', (error) => {
     if ('code' in error && String(error.code).startsWith('WS_ERR_')) door.refused('GW-protocol')
   })
-  const refusal = refusalOf(request, door, isAdmitted)
   if (refusal !== null) {
     door.refused(refusal.code)
     link.close(refusal.code, refusal.parameters)
@@ -149,13 +153,27 @@ export function serveWalls(door: WallDoor): { close(): Promise<void> } {
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', () => socket.destroy())
     // Not by URL, which throws at what strangers send (`//`), and nothing would catch it here.
-    if ((request.url ?? '/').split('?', 1)[0] !== WALL_PATH) {
+    const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
+    const isElsewhere = path !== WALL_PATH && door.elsewhere?.takes(path) === true
+    if (path !== WALL_PATH && !isElsewhere) {
       door.refused('GW-not-found')
       socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
       return
     }
-    const take = (isAdmitted: boolean): void =>
-      sockets.handleUpgrade(request, socket, head, (ws) => admit(ws, socket, request, door, isAdmitted))
+    const answer = (refusal: QingyuError | null): void =>
+      sockets.handleUpgrade(request, socket, head, (ws) => admit(ws, socket, request, door, refusal))
+    const take = (isAdmitted: boolean): void => {
+      const refusal = refusalOf(request, door, isAdmitted)
+      if (refusal !== null || door.elsewhere === undefined || !isElsewhere) return answer(refusal)
+      door.elsewhere.take(request, socket, head).catch((fault: unknown) => {
+        if (!socket.destroyed)
+          answer(
+            fault instanceof QingyuError
+              ? fault
+              : new QingyuError('GW-internal', { why: 'the fault is in the log' }),
+          )
+      })
+    }
     // Asked before the handshake, so that no message is missed while the answer is on its way.
     if (door.token === '' || request.headers.cookie === undefined) take(false)
     else void door.admits(request.headers).then(take, () => take(false))

@@ -69,4 +69,6 @@ export interface AlignedTick {
   readonly records: readonly TickRecord[]
   /** Only where the feed does not wait for all: those that are missing from this tick, by partition. */
   readonly behind?: readonly Behind[]
+  /** Others follow at once: walls are told with the last of them. */
+  readonly more?: true
 }
