@@ -5,16 +5,18 @@ import { createHttpServer } from './adapters/http.fastify.ts'
 import { systemRandom } from './adapters/random.system.ts'
 import { startAggregate } from './aggregate.ts'
 import { startAlerts, type Alerts } from './app-alerts.ts'
+import { startArchive } from './app-archive.ts'
 import { capSettingsOf } from './app-channels.ts'
 import { openDesk } from './app-desk.ts'
-import { planOf } from './app-plan.ts'
+import { openPast } from './app-past.ts'
+import { readPlan, type ReadPlan } from './app-plan.ts'
 import { openSources, playDemo, vendorsOf } from './app-sources.ts'
 import { openEmbedded, type Stores } from './app-stores.ts'
+import type { Archiving } from './archive-keeper.ts'
 import type { ReadConfig } from './config.ts'
 import { isCluster, stagesOf } from './config-cluster.ts'
 import { policyFrom } from './config-policy.ts'
 import type { AlertPolicy } from './core/alert-policy.ts'
-import type { Plan } from './core/plan.ts'
 import type { Desk } from './desk-port.ts'
 import type { Gateway } from './gateway-port.ts'
 import { startGateway } from './gateway.ts'
@@ -56,9 +58,8 @@ export interface Surroundings {
 type Closers = (() => Promise<unknown> | void)[]
 
 /** What all parts are given. */
-interface Around extends Required<Surroundings> {
+interface Around extends Required<Surroundings>, ReadPlan {
   readonly read: ReadConfig
-  readonly plan: Plan
   readonly policy: AlertPolicy
   readonly closers: Closers
   /** Ends the process with a fault that no part mends. */
@@ -87,7 +88,12 @@ function within(clock: Clock, settling: Promise<void>): Promise<void> {
 }
 
 /** What turns the log into state, with what keeps the log short; nothing where other processes do. */
-function startBehindLog(around: Around, stores: Stores, sources: readonly Source[]): void {
+function startBehindLog(
+  around: Around,
+  stores: Stores,
+  sources: readonly Source[],
+  archive: Archiving | null,
+): void {
   const { read, plan, log: logger, clock, closers, fail } = around
   const { log, state, ownership, score } = stores
   const { retention, maxSize } = read.config.log
@@ -107,9 +113,16 @@ function startBehindLog(around: Around, stores: Stores, sources: readonly Source
     state,
     clock,
     settings: { retention, maxSize, history: read.config.state.history },
+    ...(archive !== null && { floor: (partition: number) => archive.floor(partition) }),
     onError: (error) => logger.error(error, 'retention'),
   })
   closers.push(() => stopRetention())
+}
+
+function startArchiveStage(around: Around, stores: Stores): Archiving {
+  const archive = startArchive({ ...around, stores })
+  around.closers.push(() => archive.stop())
+  return archive
 }
 
 async function startAlertStage(around: Around, stores: Stores): Promise<Alerts> {
@@ -144,6 +157,17 @@ async function startDesk(around: Around, stores: Stores) {
   return { desk, cap, reports: new Reports({ state: stores.state, plan, policy }) }
 }
 
+/** Replays and what else looks back; nothing where no archive is kept. */
+function openPastOf(around: Around, { log }: Stores, desk: Desk, web: string) {
+  const { read, log: logger, closers } = around
+  const { config } = read
+  if (!config.archive.enabled) return null
+  const report = (sentence: string): void => logger.warn(sentence)
+  const { replays, stop } = openPast({ ...around, config, epoch: log.epoch, desk, web, report })
+  closers.push(() => stop())
+  return { replays }
+}
+
 /** Lets observations in; what was accepted settles before anything behind it ends. */
 async function letIn({ closers }: Around, ingest: Ingest | null, sources: readonly Source[]): Promise<void> {
   if (ingest !== null) {
@@ -164,8 +188,9 @@ async function startParts(around: Around): Promise<Omit<App, 'failed' | 'stop'>>
   const stores = await openStores(around)
   const { log, letters } = stores
   const { listener, sources, metrics } = openSources(config, vendors, around, stores)
+  const archive = stages.has('archive') && config.archive.enabled ? startArchiveStage(around, stores) : null
   const alerts = stages.has('alert') ? await startAlertStage(around, stores) : null
-  if (stages.has('aggregate')) startBehindLog(around, stores, sources)
+  if (stages.has('aggregate')) startBehindLog(around, stores, sources, archive)
   const office = stages.has('gateway') ? await startDesk(around, stores) : null
   const gateway = stages.has('gateway') ? startPicture(around, stores, office?.desk.desk) : null
   const ingest = stages.has('ingest')
@@ -173,6 +198,8 @@ async function startParts(around: Around): Promise<Omit<App, 'failed' | 'stop'>>
     : null
   const hotline =
     ingest && createHotline({ ...stores, config, plan, clock, intake: ingest, random: systemRandom() })
+  const web = config.http.web === '' ? join(home, 'dist/web') : config.http.web
+  const past = office === null ? null : openPastOf(around, stores, office.desk.desk, web)
   const server = createHttpServer({
     ...stores,
     config,
@@ -184,9 +211,11 @@ async function startParts(around: Around): Promise<Omit<App, 'failed' | 'stop'>>
     sources,
     listener: listener?.metrics ?? null,
     ...office,
+    ...past,
     readiness: {
       ...stores.standings,
       ...(alerts !== null && { alert: alerts.standing }),
+      ...(archive !== null && { archive: archive.standing }),
       ...(office !== null && { desk: () => office.desk.desk.standing }),
     },
     metrics: [
@@ -195,10 +224,11 @@ async function startParts(around: Around): Promise<Omit<App, 'failed' | 'stop'>>
       ...(ingest === null ? [] : [ingestMetrics(ingest)]),
       ...(stages.has('aggregate') ? [ownershipMetrics(stores.ownership)] : []),
       ...(alerts?.metrics ?? []),
+      ...(archive === null ? [] : [archive.metrics]),
     ],
     demo: config.demo.enabled,
     program,
-    web: config.http.web === '' ? join(home, 'dist/web') : config.http.web,
+    web,
     logger,
   })
   await letIn(around, ingest, sources)
@@ -216,7 +246,7 @@ async function startParts(around: Around): Promise<Omit<App, 'failed' | 'stop'>>
 
 /** Composes and starts this process's stages; throws QingyuError for anything an operator can mend, with nothing left open. */
 export async function startApp(read: ReadConfig, surroundings: Surroundings): Promise<App> {
-  const plan = planOf(read, surroundings.log)
+  const { plan, texts } = readPlan(read, surroundings.log)
   const policy = policyFrom(read.config, plan, read.file)
   let fail: (fault: unknown) => void = () => undefined
   const failed = new Promise<never>((_, reject) => (fail = reject))
@@ -226,7 +256,7 @@ export async function startApp(read: ReadConfig, surroundings: Surroundings): Pr
     for (const close of closers.splice(0).reverse()) await close()
   }
   try {
-    const around = { clock: systemClock, ...surroundings, read, plan, policy, closers, fail }
+    const around = { clock: systemClock, ...surroundings, read, plan, texts, policy, closers, fail }
     return { ...(await startParts(around)), failed, stop }
   } catch (error) {
     await stop()

@@ -44,8 +44,10 @@ const inFolder = (folder: string) => shipped.filter(({ path }) => path.startsWit
 const ROOTS = new Set([
   'services/app.ts',
   'services/app-alerts.ts',
+  'services/app-archive-thread.ts',
   'services/app-desk.ts',
   'services/app-channels.ts',
+  'services/app-past.ts',
   'services/app-plan.ts',
   'services/app-replay-city.ts',
   'services/app-replay-session.ts',
