@@ -1,5 +1,7 @@
 import type { JSX } from 'preact'
 import { VeilChip } from './chip.tsx'
+import { p } from './player-say.ts'
+import { player } from './player.ts'
 import { clockSeconds, duration } from './format.ts'
 import {
   city,
@@ -91,6 +93,7 @@ export function Missing(): JSX.Element | null {
   if (fresh.value === 'cut' && drawing.value === 0) return null
   if (gridFault.value !== '')
     return <p class="missing">{t('gridFailed', { why: gridFault.value, s: duration(5000, lang.value) })}</p>
+  if (player?.view.value?.state === 'opening') return <p class="missing">{p('openingNow')}</p>
   if (welcome.value === null) return <p class="missing">{t('connecting')}</p>
   if (city.value === null) return <p class="missing">{t('loadingGrid')}</p>
   if (drawing.value === 0) return <p class="missing">{t('waitingPicture')}</p>

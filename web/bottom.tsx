@@ -1,6 +1,8 @@
 import type { JSX } from 'preact'
 import { count, lapse } from './format.ts'
 import { LevelHistory } from './level-history.tsx'
+import { motionText } from './player-mark.tsx'
+import { player } from './player.ts'
 import { fresh, heard, lang, now, summary, t } from './store.ts'
 
 const MARK = { live: 'live', stopped: 'stoppedMark', cut: 'cutMark', waiting: 'waitingMark' } as const
@@ -9,7 +11,9 @@ const MARK = { live: 'live', stopped: 'stoppedMark', cut: 'cutMark', waiting: 'w
 function age(): number | null {
   const last = summary.value
   if (last === null || last.newest === 0) return null
-  return Math.max(0, last.tick - last.newest) + Math.max(0, now.value - heard.value)
+  // Of a tick that is over nothing grows older.
+  const since = player === null ? Math.max(0, now.value - heard.value) : 0
+  return Math.max(0, last.tick - last.newest) + since
 }
 
 function Figure(props: {
@@ -31,6 +35,7 @@ export function Bottom(): JSX.Element {
   const n = (value: number | undefined): string => (value === undefined ? '—' : count(value, lang.value))
   const counts = last?.counts
   const parts = fresh.value === 'live' ? last?.parts : undefined
+  const mark = player !== null && fresh.value === 'live' ? motionText() : t(MARK[fresh.value])
   const refused = counts === undefined ? undefined : counts.refused + counts.quarantined
   return (
     <footer>
@@ -44,7 +49,7 @@ export function Bottom(): JSX.Element {
         <Figure label={t('observations')} value={n(counts?.received)} />
         <Figure label={t('dropped')} value={`${n(counts?.late)} / ${n(counts?.duplicate)} / ${n(refused)}`} />
         {parts === undefined ? (
-          <Figure label={t('mode')} value={t(MARK[fresh.value])} bad={fresh.value !== 'live'} />
+          <Figure label={t('mode')} value={mark} bad={fresh.value !== 'live'} />
         ) : (
           <Figure label={t('parts')} value={`${parts.told} / ${parts.all}`} bad />
         )}

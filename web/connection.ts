@@ -14,7 +14,7 @@ export interface Listener {
   subscription(): Subscribe
 }
 
-const TYPES = new Set(['welcome', 'summary', 'occurrences', 'history', 'board', 'problem'])
+const TYPES = new Set(['welcome', 'summary', 'occurrences', 'history', 'board', 'problem', 'replay'])
 
 function isServerMessage(value: unknown): value is ServerMessage {
   return typeof value === 'object' && value !== null && 'type' in value && TYPES.has(String(value.type))
@@ -119,7 +119,8 @@ export class Connection {
       // Messages of a newer server that this wall does not know are none of its business.
       if (!isServerMessage(message)) return
       if (message.type === 'problem') this.#away = stayAway(message.hint)
-      if (message.type === 'welcome' && message.gateways !== undefined) this.#rota.learn(message.gateways)
+      if (message.type === 'welcome' && message.gateways !== undefined && message.replay === undefined)
+        this.#rota.learn(message.gateways)
       this.#listener.message(message)
     } catch (error) {
       console.error('qingyu: message not understood, asking for a snapshot', error)

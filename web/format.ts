@@ -61,6 +61,13 @@ export function day(ms: number, zone: string, lang: Lang): string {
   return lang === 'zh' ? text.replace(/日(?=[周星])/, '日 ') : text.replace(',', '')
 }
 
+/** `2026年11月22日 周日` or `Sun 22 Nov 2026`. */
+export function dayOfYear(ms: number, zone: string, lang: Lang): string {
+  if (!Number.isFinite(ms)) return ''
+  const year = dateFormat(lang, zone, { year: 'numeric' }).format(ms)
+  return lang === 'zh' ? `${year}${day(ms, zone, lang)}` : `${day(ms, zone, lang)} ${year}`
+}
+
 /** The time of something past: the clock alone on the same local day, else with its date. */
 export function since(ms: number, now: number, zone: string, lang: Lang): string {
   const shape = { month: 'numeric', day: 'numeric' } as const

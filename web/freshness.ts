@@ -1,3 +1,5 @@
+import type { Rate, ReplayView } from '../services/core/replay-wire.ts'
+
 /**
  * The server's clock as the wall knows it. Readings of it arrive late, never early, so the largest difference to the local
  * monotonic clock seen lately is the truest; it leaks by 1 ms a second so that a drifting clock cannot hold it for ever.
@@ -33,6 +35,31 @@ export function staleAfter(tickMs: number): number {
 
 /** A lost connection is told at once, but a quick reconnect (under 1.5 s) does not flash. */
 const GRACE = 1500
+
+/**
+ * What a page of a session may claim: paused or at its end it stays as true as it was; playing, a tick is due `rate` times as
+ * often as in life. A session that is closed or does not answer is cut off, whatever the socket says.
+ */
+export function playback(state: {
+  readonly link: Link
+  readonly now: number
+  readonly heard: number
+  readonly lostAt: number
+  readonly tickMs: number
+  readonly session: Pick<ReplayView, 'state' | 'rate'> | null
+  readonly gone: boolean
+}): Freshness {
+  if (state.gone) return 'cut'
+  const { heard, now, session } = state
+  const isPlaying = session?.state === 'playing'
+  const tickMs = playedTick(state.tickMs, session?.rate ?? 1)
+  return freshness({ ...state, heard: heard === 0 || isPlaying ? heard : now, tickMs })
+}
+
+/** Time between two ticks of a session that plays, ms. */
+export function playedTick(tickMs: number, rate: Rate): number {
+  return rate === 'max' ? 0 : tickMs / rate
+}
 
 /** Judges by times of the server's clock alone, all ms; `heard` 0: nothing yet. */
 export function freshness(state: {

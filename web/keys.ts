@@ -1,4 +1,6 @@
 import { centreOf, step } from './city.ts'
+import { cancelOpening, openLast, toLive } from './player-door.ts'
+import { player } from './player.ts'
 import * as store from './store.ts'
 
 /** Asks the map for the whole city; set by whoever holds the map. */
@@ -39,8 +41,30 @@ function fullScreen(): void {
 function escape(): void {
   if (store.overlay.value !== '') store.overlay.value = ''
   else if (store.legend.value) store.legend.value = false
+  else if (cancelOpening()) return
+  else if (player !== null && store.chosenCode.value === '') toLive()
   else choose(-1)
 }
+
+/** Ticks that the upright arrows go. */
+const STRIDE = 10
+
+/** In a session arrows go through time; with the shift key they walk the cells as ever. */
+const PLAYER_KEYS: Readonly<Record<string, () => void>> =
+  player === null
+    ? {}
+    : {
+        ' ': () => player?.toggle(),
+        ArrowLeft: () => player?.step(-1),
+        ArrowRight: () => player?.step(1),
+        ArrowUp: () => player?.step(STRIDE),
+        ArrowDown: () => player?.step(-STRIDE),
+        '[': () => player?.hasten(-1),
+        ']': () => player?.hasten(1),
+        Home: () => player?.toBegin(),
+        End: () => player?.toEnd(),
+        o: () => player?.markLoop(),
+      }
 
 const KEYS: Readonly<Record<string, () => void>> = {
   '?': () => (store.overlay.value = store.overlay.value === 'help' ? '' : 'help'),
@@ -53,6 +77,7 @@ const KEYS: Readonly<Record<string, () => void>> = {
   t: () => {
     if (store.table.value !== 'forced') store.table.value = store.table.value === '' ? 'chosen' : ''
   },
+  r: () => void openLast(),
   Escape: escape,
 }
 
@@ -62,10 +87,12 @@ export function listenToKeys(): void {
     if (event.ctrlKey || event.altKey || event.metaKey) return
     const typing = event.target instanceof HTMLInputElement
     if (typing && event.key !== 'Escape') return
-    const direction = DIRECTIONS[event.key]
-    const act = direction
-      ? () => walk(...direction)
-      : KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key]
+    const name = event.key.length === 1 ? event.key.toLowerCase() : event.key
+    const direction = DIRECTIONS[name]
+    const played = event.shiftKey ? undefined : PLAYER_KEYS[name]
+    // A button that has the focus is pressed by the space bar, as everywhere.
+    if (name === ' ' && event.target instanceof HTMLButtonElement) return
+    const act = played ?? (direction ? () => walk(...direction) : KEYS[name])
     if (act === undefined) return
     event.preventDefault()
     act()

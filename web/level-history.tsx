@@ -79,6 +79,12 @@ export function LevelHistory(): JSX.Element {
     const key = [colours, theme.value, unit.value, end, most, city.value?.doc.grid].join()
     chart.current.draw(key, data, () => options(colours, most, end))
   })
+  useEffect(() => {
+    if (known) return
+    // Its box went away with it: a session that is taken elsewhere tells its history anew.
+    chart.current?.clear()
+    chart.current = null
+  }, [known])
   useEffect(() => () => chart.current?.clear(), [])
   return (
     <div class="past">

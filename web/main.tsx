@@ -12,7 +12,11 @@ import './over.css'
 import './panels.css'
 import './side.css'
 import './rail.css'
+import './incident-marks.css'
+import './player.css'
+import './scrubber.css'
 import { listenToKeys } from './keys.ts'
+import { markPage } from './player-mark.tsx'
 import { begin } from './session.ts'
 import * as store from './store.ts'
 import { Wall } from './wall.tsx'
@@ -29,6 +33,7 @@ if (root !== null) {
     document.documentElement.dataset['theme'] = store.theme.value
   })
   addEventListener('resize', measure)
+  markPage()
   listenToKeys()
   begin()
   render(<Wall />, root)

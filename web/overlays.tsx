@@ -5,6 +5,9 @@ import { Chip, VeilChip } from './chip.tsx'
 import { find } from './city.ts'
 import { choose } from './keys.ts'
 import { lookOf, warningRanks } from './look.ts'
+import { p } from './player-say.ts'
+import type { PlayerWord } from './player-say.ts'
+import { player } from './player.ts'
 import { city, named, overlay, rankNow, scheme, t, veil } from './store.ts'
 import type { Word } from './words.ts'
 
@@ -17,24 +20,42 @@ const KEYS: readonly (readonly [string, Word])[] = [
   ['D', 'helpTheme'],
   ['H', 'helpHome'],
   ['T', 'helpTable'],
+]
+const LIVE_KEYS: readonly (readonly [string, PlayerWord])[] = [
   ['← ↑ → ↓', 'helpWalk'],
-  ['Esc', 'helpEsc'],
+  ['R', 'helpReplay'],
+]
+const SESSION_KEYS: readonly (readonly [string, PlayerWord])[] = [
+  ['', 'helpPlay'],
+  ['← →', 'helpStep'],
+  ['↓ ↑', 'helpStride'],
+  ['[ ]', 'helpRate'],
+  ['Home End', 'helpEnds'],
+  ['O', 'helpLoop'],
+  ['⇧ ← ↑ → ↓', 'helpWalk'],
 ]
 /** Areas offered while searching. */
 const OFFERED = 8
 const typed = signal('')
 
 function Help(): JSX.Element {
+  const keys = [
+    ...(player === null ? LIVE_KEYS : SESSION_KEYS).map(
+      ([key, word]) => [key || p('space'), p(word)] as const,
+    ),
+    ...KEYS.map(([key, word]) => [key, t(word)] as const),
+    ['Esc', player === null ? t('helpEsc') : p('helpLive')] as const,
+  ]
   return (
     <div class="sheet" role="dialog" aria-label={t('help')}>
       <h2>{t('help')}</h2>
       <dl>
-        {KEYS.map(([key, word]) => (
+        {keys.map(([key, what]) => (
           <div key={key}>
             <dt>
               <kbd>{key}</kbd>
             </dt>
-            <dd>{t(word)}</dd>
+            <dd>{what}</dd>
           </div>
         ))}
       </dl>

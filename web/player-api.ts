@@ -37,6 +37,8 @@ async function send<Answer>(method: string, path: string, body?: unknown): Promi
     const response = await fetch(new URL(`api/v1/${path}`, home), {
       method,
       headers,
+      // A page that goes away still says so.
+      keepalive: method === 'DELETE',
       signal: AbortSignal.timeout(PATIENCE),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })

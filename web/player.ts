@@ -1,38 +1,14 @@
 import { computed, signal } from '@preact/signals'
-import { RATES } from '../services/core/replay-wire.ts'
-import type { Rate, ReplayVerb, ReplayVerbs, ReplayView } from '../services/core/replay-wire.ts'
+import type { Rate, ReplayView } from '../services/core/replay-wire.ts'
 import { command, fetchReplay, sessionId } from './player-api.ts'
+import { foreseen, queued, rateBeside } from './player-time.ts'
+import type { Wanted } from './player-time.ts'
 import { refusalOf } from './refusal.ts'
 
 /** A session of which nothing was heard for so long is asked how it stands, ms. */
 const QUIET = 2000
 /** Questions without an answer after which it counts as out of reach. */
 const UNANSWERED = 2
-/** Verbs that wait for their turn; more are let go. */
-const MOST_WAITING = 8
-
-/** All rates that brackets step through, slowest first. */
-export const ALL_RATES: readonly Rate[] = [...RATES, 'max']
-
-/** The rate next to one, faster or slower; the same at the ends. */
-export function rateBeside(rate: Rate, by: 1 | -1): Rate {
-  const size = (one: Rate): number => (one === 'max' ? Infinity : one)
-  const rest = ALL_RATES.filter((one) => (by > 0 ? size(one) > size(rate) : size(one) < size(rate)))
-  return (by > 0 ? rest[0] : rest.at(-1)) ?? rate
-}
-
-type Wanted = {
-  readonly [Verb in ReplayVerb]: { readonly verb: Verb; readonly body: ReplayVerbs[Verb] }
-}[ReplayVerb]
-
-/** What has to be done, with one more thing behind it: steps add up, and of two of a kind the later counts. */
-export function queued(waiting: readonly Wanted[], next: Wanted): readonly Wanted[] {
-  const last = waiting.at(-1)
-  if (last?.verb === 'step' && next.verb === 'step')
-    return [...waiting.slice(0, -1), { verb: 'step', body: { ticks: last.body.ticks + next.body.ticks } }]
-  if (last?.verb === next.verb) return [...waiting.slice(0, -1), next]
-  return waiting.length < MOST_WAITING ? [...waiting, next] : waiting
-}
 
 /** One session as a page has it before its eyes, and the hands on it. One verb at a time is on its way. */
 export class Player {
@@ -116,6 +92,9 @@ export class Player {
   }
 
   #do(next: Wanted): void {
+    const view = this.view.peek()
+    // Shown as it will be, so that a key pressed twice goes two ways on.
+    if (view !== null) this.view.value = foreseen(view, next)
     this.#waiting = queued(this.#waiting, next)
     if (!this.#busy) void this.#work()
   }
@@ -125,12 +104,14 @@ export class Player {
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
       this.#waiting = this.#waiting.slice(1)
       try {
-        this.learn(await command(this.id, next.verb, next.body))
+        const view = await command(this.id, next.verb, next.body)
+        this.learn(this.#waiting.reduce(foreseen, view))
         this.fault.value = ''
       } catch (thrown) {
         const refusal = refusalOf(thrown)
         this.fault.value = [refusal.message, refusal.hint].filter(Boolean).join('. ')
         if (refusal.status === 404) this.gone.value = 'closed'
+        else void this.ask()
       }
     }
     this.#busy = false
@@ -182,6 +163,12 @@ export class Player {
 
   toEnd(): void {
     this.seek(this.view.peek()?.to ?? 0)
+  }
+
+  /** Plays from..to again and again, ms; null ends that. */
+  loopOver(span: { readonly from: number; readonly to: number } | null): void {
+    const [from, to] = [Math.round(span?.from ?? 0), Math.round(span?.to ?? 0)]
+    this.#do({ verb: 'loop', body: span === null ? { from: null } : { from, to } })
   }
 
   /** First call marks where a loop begins, the second where it ends and begins it, the third ends it. */

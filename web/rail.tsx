@@ -4,6 +4,7 @@ import type { AlertView } from '../services/core/wire.ts'
 import { Chip } from './chip.tsx'
 import { count, countdown, duration } from './format.ts'
 import { choose } from './keys.ts'
+import { player } from './player.ts'
 import { board, city, lang, named, cityNow, picture, t } from './store.ts'
 import type { Word } from './words.ts'
 
@@ -25,13 +26,18 @@ export function titleOf(alert: AlertView): string {
   return t('alertPlace', { area: named(city.value?.doc.names[alert.area]), what: named(alert.name) })
 }
 
+/** In a session everything is one. */
+function isExercise({ exercise }: AlertView): boolean {
+  return exercise || player !== null
+}
+
 /** How far it has come: the second line of a row. */
 function progressOf(alert: AlertView): string {
   const { whistle } = alert
   const state = alert.ended === null ? t(STATES[alert.state]) : t('alertEnded')
   const size = alert.count > 1 ? t('cells', { n: count(alert.count, lang.value) }) : ''
   return [
-    alert.exercise ? t('exercise') : size,
+    isExercise(alert) ? '' : size,
     whistle === null ? state : t('alertCame', { n: whistle.came, m: whistle.called }),
     alert.muted ? t('alertMuted') : '',
   ]
@@ -68,7 +74,10 @@ function Row({ alert }: { readonly alert: AlertView }): JSX.Element {
           {titleOf(alert)}
         </b>
         <time>{duration(cityNow.value - alert.raised, lang.value)}</time>
-        <span class="progress clip">{progressOf(alert)}</span>
+        <span class="progress clip">
+          {isExercise(alert) && <em class="exercise">{t('exercise')}</em>}
+          {progressOf(alert)}
+        </span>
         <Left due={alert.due} />
       </button>
     </li>

@@ -3,13 +3,14 @@ import type { Serious } from '../services/core/wire.ts'
 import { Chip } from './chip.tsx'
 import { duration, figure, since } from './format.ts'
 import { choose } from './keys.ts'
+import { player } from './player.ts'
 import { chosenCode, lang, named, cityNow, summary, t, told, veil, zone } from './store.ts'
 import { Trend } from './trend.tsx'
 import { Value } from './value.tsx'
 import { REASON } from './words.ts'
 
-/** Rows that fit the column above the chart. */
-const ROWS = 7
+/** Rows that fit the column above the chart; a session's controls take the place of one. */
+const ROWS = player === null ? 7 : 6
 
 /** What, and since when: the second line of a row. */
 function whatOf(row: Serious): string {

@@ -5,8 +5,9 @@ import { writeAddress } from './address.ts'
 import { fetchAreas } from './api.ts'
 import { cityOf } from './city.ts'
 import { Connection } from './connection.ts'
-import { ServerClock, staleAfter } from './freshness.ts'
+import { playedTick, ServerClock, staleAfter } from './freshness.ts'
 import type { Stroke } from './picture.ts'
+import { player } from './player.ts'
 import { Rota } from './rota.ts'
 import * as store from './store.ts'
 import { retell } from './tidings.ts'
@@ -25,6 +26,8 @@ const clock = new ServerClock()
 let painter: Painter | null = null
 let connection: Connection | null = null
 let gridWanted = ''
+/** Tick that was shown before the last frame; only what came after it is news. */
+let before = 0
 
 /** Hands strokes and occurrences to the map; null when it is gone. */
 export function paintWith(next: Painter | null): void {
@@ -61,9 +64,25 @@ async function loadGrid(version: string, tries: number): Promise<void> {
   }
 }
 
+/** The clock by which this page tells how old what it shows is: the server's; of a session, whose time is another's, its own. */
+function moment(): number {
+  const local = performance.now()
+  return player === null ? clock.now(local) : performance.timeOrigin + local
+}
+
+/** A session was taken elsewhere: what was listed and drawn over time belongs to where it was. */
+function moved(): void {
+  store.tidings.value = []
+  store.history.value = null
+}
+
 function greet(welcome: Welcome): void {
   clock.hear(welcome.now, performance.now())
   store.welcome.value = welcome
+  if (welcome.replay !== undefined) {
+    player?.learn(welcome.replay)
+    moved()
+  }
   if (welcome.grid !== gridWanted) {
     gridWanted = welcome.grid
     store.city.value = null
@@ -97,13 +116,17 @@ function hear(message: ServerMessage): void {
       return greet(message)
     case 'summary':
       clock.hear(message.now, performance.now())
-      store.heard.value = message.now
+      store.heard.value = player === null ? message.now : moment()
       store.summary.value = message
       return
     case 'history':
       return remember(message)
     case 'occurrences':
-      return painter?.pulse(message)
+      // Who steps back sees no news.
+      if (message.tick > before) painter?.pulse(message)
+      return
+    case 'replay':
+      return player?.learn(message.session)
     case 'board':
       store.board.value = message
       return
@@ -114,6 +137,7 @@ function hear(message: ServerMessage): void {
 }
 
 function take(frame: Frame): void {
+  const shown = store.picture.tick
   const stroke = store.picture.apply(frame)
   // A delta that does not continue the picture: ask anew, without the resume that led here.
   if (stroke === null) {
@@ -121,7 +145,9 @@ function take(frame: Frame): void {
     connection?.subscribe()
     return
   }
+  before = shown
   batch(() => {
+    player?.reach(frame.tick)
     store.drawing.value++
     store.problem.value = ''
     const city = store.city.value
@@ -143,10 +169,18 @@ function take(frame: Frame): void {
 
 function beat(): void {
   const local = performance.now()
-  store.now.value = clock.now(local)
-  const silent = 2 * staleAfter(store.welcome.value?.tickMs ?? 1000)
-  if (store.link.value.state === 'open' && connection !== null && local - connection.heard > silent)
+  store.now.value = moment()
+  if (store.link.value.state === 'open' && connection !== null && local - connection.heard > silence())
     connection.giveUp()
+}
+
+/** Silence after which a socket is given up, ms. A session that stands has nothing to say; whether it is there, is asked. */
+function silence(): number {
+  const tickMs = store.welcome.value?.tickMs ?? 1000
+  if (player === null) return 2 * staleAfter(tickMs)
+  const { view, gone } = player
+  if (view.value?.state === 'playing') return 2 * staleAfter(playedTick(tickMs, view.value.rate))
+  return gone.value === 'unheard' ? staleAfter(0) : Infinity
 }
 
 /** Joins the server and keeps the page's address in step; once, for the page's life. */
@@ -158,13 +192,15 @@ export function begin(): void {
     frame: take,
     link: (state, tries) =>
       batch(() => {
-        if (state === 'lost' && store.link.value.state !== 'lost')
-          store.lostAt.value = clock.now(performance.now()) || 0
+        if (state === 'lost' && store.link.value.state !== 'lost') store.lostAt.value = moment() || 0
         if (state === 'open') store.server.value = rota.current
         store.link.value = { state, tries }
       }),
   })
   connection.start()
+  player?.start()
+  // What is closed does not come back.
+  player?.gone.subscribe((gone) => void (gone === 'closed' && connection?.stop()))
   setInterval(beat, 250)
   effect(() => {
     const query = writeAddress({

@@ -5,10 +5,11 @@ import type { Board, History, Missing, Serious, Summary, Welcome } from '../serv
 import { readAddress } from './address.ts'
 import type { City } from './city.ts'
 import type { Explanation } from './explanation.ts'
-import { freshness } from './freshness.ts'
+import { freshness, playback } from './freshness.ts'
 import type { Link } from './freshness.ts'
 import { lookOf } from './look.ts'
 import { Picture } from './picture.ts'
+import { player } from './player.ts'
 import { outlook } from './sentence.ts'
 import type { Tidings } from './tidings.ts'
 import { veilOf } from './veil.ts'
@@ -30,7 +31,7 @@ export const chosenCode = signal(start.cell)
 
 /** One CSS unit in pixels: viewport width ÷ 1920 up to 16:9, height ÷ 1080 beyond. */
 export const unit = signal(1)
-/** The server's clock, ms; NaN until heard. Moves four times a second. */
+/** The server's clock, ms; NaN until heard. Moves four times a second. Of a session's page its own clock, for spans of time alone. */
 export const now = signal(Number.NaN)
 
 export const link = signal<{ readonly state: Link; readonly tries: number }>({
@@ -66,21 +67,24 @@ export const mapFault = signal(false)
 export const scheme = computed(() => welcome.value?.scheme ?? null)
 export const zone = computed(() => welcome.value?.zone ?? 'Asia/Shanghai')
 
-/** The city's time, ms: the server's, or that of the newest tick where history is brought in. */
-export const cityNow = computed(() =>
-  welcome.value?.past === true ? (summary.value?.tick ?? now.value) : now.value,
-)
+/** The city's time, ms: the server's, or that of the tick shown in a session and where history is brought in. */
+export const cityNow = computed(() => {
+  if (player !== null) return summary.value?.tick ?? (player.at.value || Number.NaN)
+  return welcome.value?.past === true ? (summary.value?.tick ?? now.value) : now.value
+})
 
 /** What the wall may claim about itself right now. */
-export const fresh = computed(() =>
-  freshness({
+export const fresh = computed(() => {
+  const state = {
     link: link.value.state,
     now: now.value,
     heard: heard.value,
     lostAt: lostAt.value,
     tickMs: welcome.value?.tickMs ?? 1000,
-  }),
-)
+  }
+  if (player === null) return freshness(state)
+  return playback({ ...state, session: player.view.value, gone: player.gone.value !== '' })
+})
 
 /** Index of the chosen area; -1 for none. */
 export const chosen = computed(() => city.value?.indexOf.get(chosenCode.value) ?? -1)

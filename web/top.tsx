@@ -1,8 +1,10 @@
 import type { JSX } from 'preact'
 import { UNKNOWN, levelId } from '../services/core/level.ts'
 import { Chip, VeilChip } from './chip.tsx'
-import { clockSeconds, count, day } from './format.ts'
+import { clockSeconds, count, day, dayOfYear } from './format.ts'
 import { lookOf, warningRanks } from './look.ts'
+import { motionText } from './player-mark.tsx'
+import { player } from './player.ts'
 import { SkySign } from './sky.tsx'
 import { city, lang, named, cityNow, scheme, t, tally, told, veil, welcome, whole, zone } from './store.ts'
 import { SECTOR, SKY, fill } from './words.ts'
@@ -78,6 +80,27 @@ function Counts(): JSX.Element {
   )
 }
 
+/** What time it is in the city; of a session what time it was, in a box and with how it moves: nobody sets a watch by it. */
+function Clock(): JSX.Element {
+  const time = clockSeconds(cityNow.value, zone.value, lang.value)
+  if (player === null)
+    return (
+      <div class="clock">
+        <small>{day(cityNow.value, zone.value, lang.value)}</small>
+        <time>{time}</time>
+      </div>
+    )
+  return (
+    <div class="clock then">
+      <small>
+        <span>{dayOfYear(cityNow.value, zone.value, lang.value)}</span>
+        <b>{motionText()}</b>
+      </small>
+      <time>{time}</time>
+    </div>
+  )
+}
+
 /** How is the city, and what time is it there. */
 export function Top(): JSX.Element {
   return (
@@ -85,10 +108,7 @@ export function Top(): JSX.Element {
       <City />
       <State />
       <Counts />
-      <div class="clock">
-        <small>{day(cityNow.value, zone.value, lang.value)}</small>
-        <time>{clockSeconds(cityNow.value, zone.value, lang.value)}</time>
-      </div>
+      <Clock />
     </header>
   )
 }

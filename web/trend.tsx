@@ -8,12 +8,16 @@ import type { Point } from './explanation.ts'
 import { clock, figure } from './format.ts'
 import { lookOf } from './look.ts'
 import { Chart, QUIET, font, token } from './plot.ts'
-import { lang, now, scheme, t, theme, unit, watched, zone } from './store.ts'
+import { player } from './player.ts'
+import { p } from './player-say.ts'
+import { cityNow, lang, scheme, t, theme, unit, watched, zone } from './store.ts'
 import type { Watched } from './store.ts'
 
 const HOUR = 3_600_000
 /** The course is fetched again this often while a place is shown, ms. */
 const EVERY = 15_000
+/** In a session whose time runs otherwise, where it has moved. */
+const EVERY_PLAYED = 2000
 
 type Course = { readonly key: string; readonly points: readonly Point[]; readonly fault: string }
 const course = signal<Course>({ key: '', points: [], fault: '' })
@@ -98,12 +102,18 @@ export function Trend(): JSX.Element | null {
   const chart = useRef<Chart | null>(null)
   const row = watched.value
   const key = row === null ? '' : `${row.code}/${row.indicator}`
-  const until = now.peek() || 0
+  const until = cityNow.peek() || 0
   useEffect(() => {
     if (row === null) return
-    const fetchNow = (): void => void load(key, row.code, row.indicator, now.peek() || Date.now())
+    let last = 0
+    const fetchNow = (): void => {
+      const end = cityNow.peek() || Date.now()
+      if (player !== null && end === last) return
+      last = end
+      void load(key, row.code, row.indicator, end)
+    }
     fetchNow()
-    const timer = setInterval(fetchNow, EVERY)
+    const timer = setInterval(fetchNow, player === null ? EVERY : EVERY_PLAYED)
     return () => clearInterval(timer)
   }, [key])
   const { points, fault } = course.value.key === key ? course.value : { points: [], fault: '' }
@@ -135,7 +145,7 @@ export function Trend(): JSX.Element | null {
             <time>
               {clock(Math.min(points[0]?.at ?? 0, (points.at(-1)?.at ?? 0) - HOUR), zone.value, lang.value)}
             </time>
-            <span>{t('nowMark')}</span>
+            <span>{player === null ? t('nowMark') : p('asThen')}</span>
           </div>
         </>
       ) : (

@@ -5,6 +5,11 @@ import { Banner, Gap, Missing } from './banner.tsx'
 import { Bottom } from './bottom.tsx'
 import { MapBox } from './map-box.tsx'
 import { Legend, Overlay } from './overlays.tsx'
+import { OpeningBanner, SessionBanner } from './player-banner.tsx'
+import { SessionFrame, SessionMark } from './player-mark.tsx'
+import { Strip } from './player-strip.tsx'
+import { player } from './player.ts'
+import { p } from './player-say.ts'
 import { Grave } from './serious.tsx'
 import { Side } from './side.tsx'
 import { fresh, kiosk, lang, legend, named, t, table, veil, welcome } from './store.ts'
@@ -30,7 +35,10 @@ function usePage(): void {
   useEffect(() => {
     const root = document.documentElement
     root.lang = lang.value === 'zh' ? 'zh-CN' : 'en'
-    document.title = welcome.value === null ? 'Qingyu 晴雨' : `${named(welcome.value.city)} · Qingyu 晴雨`
+    const session =
+      player === null ? '' : p(player.view.value?.kind === 'drill' ? 'titleDrill' : 'titleReplay')
+    const names = [session, welcome.value === null ? '' : named(welcome.value.city), 'Qingyu 晴雨']
+    document.title = names.filter(Boolean).join(' · ')
   })
   useEffect(() => {
     if (!kiosk.value) return
@@ -54,17 +62,21 @@ export function Wall(): JSX.Element {
         <Top />
         <Grave />
         <main>
+          <SessionMark />
           <Gap />
           <MapBox />
           {table.value !== '' && <CellTable />}
           {welcome.value?.demo === true && <div class="demo">{t('demo')}</div>}
-          <Banner />
+          {player === null ? <Banner /> : <SessionBanner />}
+          <OpeningBanner />
           <Missing />
           {legend.value && <Legend />}
           <Overlay />
         </main>
         <Side />
+        <Strip />
         <Bottom />
+        <SessionFrame />
       </div>
     </Guard>
   )

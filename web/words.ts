@@ -126,7 +126,6 @@ export const WORDS = {
   helpLang: { zh: '中文／英文', en: 'Chinese / English' },
   helpTheme: { zh: '深色／浅色', en: 'dark / light' },
   helpHome: { zh: '全城视图', en: 'whole city' },
-  helpWalk: { zh: '逐格移动', en: 'walk the cells' },
   helpTable: { zh: '表格／地图', en: 'table / map' },
   helpEsc: { zh: '取消选择', en: 'choose nothing' },
   find: { zh: '区域名称或编码', en: 'Name or code of an area' },
