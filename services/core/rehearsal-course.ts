@@ -5,8 +5,8 @@ import type { Rank } from './level.ts'
 const MOST_COURSES = 20_000
 /** Areas noted over all incidents of one side; further ones are left out of the comparison of places. */
 const MOST_STAYS = 300_000
-/** Incidents that learn how grave it became where they went on in another. */
-const MOST_BEFORE = 64
+/** Mergers that are followed from one incident to the next. */
+const MOST_MERGERS = 64
 
 /** When an incident was in an area, first to last, ms. */
 export interface Stay {
@@ -25,20 +25,19 @@ export interface Course {
   to: number | null
   /** The older one that it became part of. */
   into: Course | null
-  /** Rule, area and centre where it was gravest, itself or as part of another. */
+  /** Rule, area and centre where it was gravest. */
   peak: Rank
   rule: string
   area: number
   centre: readonly [number, number]
-  /** First tick at each rank or graver, itself or as part of another; index 0 is unused. */
+  /** First tick at each rank or graver; index 0 is unused. */
   readonly ranks: (number | null)[]
   readonly stays: Map<number, Stay>
 }
 
-/** One that lives: its areas now, and those before it that went on in it by a merger or a split. */
+/** One that lives, with its areas now. */
 interface Living {
   readonly course: Course
-  readonly before: readonly Course[]
   areas: readonly number[]
 }
 
@@ -66,9 +65,7 @@ export class Courses {
     const born = incidents.filter((incident) => incident.born === at && incident.state === 'active').length
     for (const incident of incidents)
       if (incident.state === 'active' && !this.#living.has(incident.id)) this.#bear(incident, at)
-    // Mergers first: what the older one comes to in this tick, it comes to for both.
-    for (const incident of incidents) if (incident.state === 'merged') this.#follow(incident, at)
-    for (const incident of incidents) if (incident.state !== 'merged') this.#follow(incident, at)
+    for (const incident of incidents) this.#follow(incident, at)
     return born
   }
 
@@ -84,7 +81,6 @@ export class Courses {
       return
     }
     const { id, category, depth, areas, worst } = incident
-    const split = incident.from === null ? undefined : this.#living.get(incident.from)
     const course: Course = {
       id,
       category,
@@ -99,12 +95,10 @@ export class Courses {
       ranks: Array.from({ length: this.#levels }, () => null),
       stays: new Map(),
     }
-    const before = split === undefined ? [] : [split.course, ...split.before].slice(0, MOST_BEFORE)
     this.all.push(course)
-    const living = { course, before, areas }
-    this.#living.set(id, living)
+    this.#living.set(id, { course, areas })
     this.#stay(course, areas, at)
-    grew(living, incident, at)
+    grew(course, incident, at)
   }
 
   #follow(incident: Incident, at: number): void {
@@ -117,22 +111,16 @@ export class Courses {
       living.areas = incident.areas
       this.#stay(course, living.areas, at)
       course.to = null
-      grew(living, incident, at)
+      grew(course, incident, at)
     }
-    if (incident.state === 'fading') course.to = incident.faded ?? at
+    if (incident.state === 'fading') {
+      living.areas = []
+      course.to = incident.faded ?? at
+    }
     if (incident.state === 'active' || incident.state === 'fading') return
     course.to ??= at
     this.#living.delete(incident.id)
-    if (incident.state === 'merged') this.#merge(living, incident.into ?? '', at)
-  }
-
-  #merge({ course, before }: Living, into: string, at: number): void {
-    const older = this.#living.get(into)
-    if (older === undefined) return
-    course.into = older.course
-    const all = new Set([...older.before, course, ...before])
-    all.delete(older.course)
-    this.#living.set(into, { ...older, before: [...all].slice(0, MOST_BEFORE) })
+    if (incident.state === 'merged') course.into = this.#living.get(incident.into ?? '')?.course ?? null
   }
 
   #stay(course: Course, areas: readonly number[], at: number): void {
@@ -152,23 +140,20 @@ function centreOf({ path }: Incident): readonly [number, number] {
   return [last?.lon ?? 0, last?.lat ?? 0]
 }
 
-/** It is at its rank, and so are those that went on in it. */
-function grew({ course, before }: Living, incident: Incident, at: number): void {
+function grew(course: Course, incident: Incident, at: number): void {
   const { rank, worst } = incident
-  for (const one of [course, ...before]) {
-    for (let r = rank; r > 0; r--) one.ranks[r] ??= at
-    if (rank <= one.peak) continue
-    one.peak = rank
-    one.rule = worst.rule
-    one.area = worst.area
-    one.centre = centreOf(incident)
-  }
+  for (let r = rank; r > 0; r--) course.ranks[r] ??= at
+  if (rank <= course.peak) return
+  course.peak = rank
+  course.rule = worst.rule
+  course.area = worst.area
+  course.centre = centreOf(incident)
 }
 
 /** When the condition of a course ended, followed into those that it became part of; null: it goes on. */
 export function endOf(course: Course): number | null {
   let last = course
   // A merger leads to an older one, but what came apart may be merged the other way round.
-  for (let steps = 0; last.into !== null && steps < MOST_BEFORE; steps++) last = last.into
+  for (let steps = 0; last.into !== null && steps < MOST_MERGERS; steps++) last = last.into
   return last.to
 }

@@ -5,26 +5,24 @@ import type { Compared, RehearsalResult } from './replay-wire.ts'
 /** Compared alerts that are listed; the others are counted. */
 const MOST_LISTED = 5_000
 
-/** Two incidents, one of each side, that were of one category in one place at one time. */
+/** Two incidents, one of each side, that were of one category in one place at one time, or one soon after the other. */
 interface Meeting {
   readonly was: number
   readonly would: number
-  /** First tick at which both were in one area. */
+  /** First tick at which both were, or had been, in one area. */
   met: number
-  /** Over all areas that they share, for how long both were there, ms. */
+  /** Over all areas that they share, for how long both were there, ms; negative: how long neither was. */
   shared: number
-  /** When each of them came to what they share. */
-  wasHere: number
-  wouldHere: number
 }
 
 const VERDICTS = ['new', 'gone', 'later', 'earlier', 'same'] as const
 type Verdict = Compared['verdict']
 
 /**
- * Pairs the incidents of both sides. Its counterpart is whatever stands where and when an alert is raised: those that met first are
- * paired first, of equals those that shared most. One whose counterparts are all taken goes with the first it met, as a part of it
- * (`joined`); what met nothing is new or gone. `slackMs`: how far apart in time incidents still meet.
+ * Pairs the incidents of both sides. The counterpart of an alert is the one that stands where and when it is raised, or the first that
+ * is raised where it stands: two are paired where each is the first that the other met; who met first, is looked at first. One that met
+ * only others' counterparts is told beside the first of them, `joined`. What met nothing goes with what came or went within `slackMs`;
+ * else it is new or gone.
  */
 export function compareCourses(
   was: readonly Course[],
@@ -32,25 +30,26 @@ export function compareCourses(
   grid: Grid,
   slackMs: number,
 ): Pick<RehearsalResult, 'alerts' | 'counts' | 'unlisted'> {
-  const meetings = meetingsOf(was, would, slackMs)
-  const taken = { was: new Set<number>(), would: new Set<number>() }
+  const seen = { was: new Set<number>(), would: new Set<number>() }
   const compared: Compared[] = []
+  const meetings = meetingsOf(was, would, slackMs)
+  const there = soonestThere(was, would, meetings)
   for (const meeting of meetings) {
-    if (taken.was.has(meeting.was) || taken.would.has(meeting.would)) continue
-    taken.was.add(meeting.was)
-    taken.would.add(meeting.would)
-    compared.push(comparedOf(grid, was[meeting.was], would[meeting.would], null))
-  }
-  for (const meeting of meetings) {
-    if (taken.was.has(meeting.was) && taken.would.has(meeting.would)) continue
-    taken.was.add(meeting.was)
-    taken.would.add(meeting.would)
-    compared.push(comparedOf(grid, was[meeting.was], would[meeting.would], meeting))
+    const known = [seen.was.has(meeting.was), seen.would.has(meeting.would)].filter(Boolean).length
+    if (known === 2 || (known === 1 && meeting.shared < 0)) continue
+    seen.was.add(meeting.was)
+    seen.would.add(meeting.would)
+    const judged = known === 1 ? ALIKE : judge(was[meeting.was], would[meeting.would], there)
+    compared.push({
+      ...comparedOf(grid, was[meeting.was], would[meeting.would]),
+      ...judged,
+      joined: known === 1,
+    })
   }
   for (const [i, course] of was.entries())
-    if (!taken.was.has(i)) compared.push(comparedOf(grid, course, undefined, null))
+    if (!seen.was.has(i)) compared.push({ ...comparedOf(grid, course, undefined), verdict: 'gone' })
   for (const [i, course] of would.entries())
-    if (!taken.would.has(i)) compared.push(comparedOf(grid, undefined, course, null))
+    if (!seen.would.has(i)) compared.push({ ...comparedOf(grid, undefined, course), verdict: 'new' })
   return listed(compared)
 }
 
@@ -86,18 +85,10 @@ function meetingsOf(was: readonly Course[], would: readonly Course[], slackMs: n
         // Later ones of this place begin later still.
         if (other.first > mine.last + slackMs) break
         const [first, last] = [Math.max(mine.first, other.first), Math.min(mine.last, other.last)]
-        const known = met.get(j) ?? {
-          was: i,
-          would: j,
-          met: Infinity,
-          shared: 0,
-          wasHere: Infinity,
-          wouldHere: Infinity,
-        }
+        const known = met.get(j) ?? { was: i, would: j, met: Infinity, shared: -Infinity }
         known.met = Math.min(known.met, first)
-        known.shared += Math.max(0, last - first)
-        known.wasHere = Math.min(known.wasHere, mine.first)
-        known.wouldHere = Math.min(known.wouldHere, other.first)
+        // Being there together counts from the first moment on; else the shortest time between them.
+        known.shared = Math.max(known.shared, last - first, Math.max(0, known.shared) + last - first)
         met.set(j, known)
       }
     meetings.push(...met.values())
@@ -105,7 +96,12 @@ function meetingsOf(was: readonly Course[], would: readonly Course[], slackMs: n
   const apart = (one: Meeting): number => Math.abs((was[one.was]?.from ?? 0) - (would[one.would]?.from ?? 0))
   return meetings.sort(
     (a, b) =>
-      a.met - b.met || b.shared - a.shared || apart(a) - apart(b) || a.was - b.was || a.would - b.would,
+      +(a.shared < 0) - +(b.shared < 0) ||
+      a.met - b.met ||
+      b.shared - a.shared ||
+      apart(a) - apart(b) ||
+      a.was - b.was ||
+      a.would - b.would,
   )
 }
 
@@ -129,20 +125,9 @@ function placesOf(courses: readonly Course[]): Map<string, number[]> {
   return places
 }
 
-/** One line of the comparison; `part`: its counterpart is another's already, so that they are compared where they met. */
-function comparedOf(
-  grid: Grid,
-  was: Course | undefined,
-  would: Course | undefined,
-  part: Meeting | null,
-): Compared {
+/** One line of the comparison, before it is judged. */
+function comparedOf(grid: Grid, was: Course | undefined, would: Course | undefined): Compared {
   const shown = would ?? was
-  const [wasAt, wouldAt] = [was?.ranks ?? noneOf(would), would?.ranks ?? noneOf(was)]
-  const raised = part === null ? (was?.from ?? 0) - (would?.from ?? 0) : part.wasHere - part.wouldHere
-  const judged =
-    was === undefined || would === undefined
-      ? { verdict: was === undefined ? ('new' as const) : ('gone' as const), early: 0 }
-      : judge(raised, wasAt, wouldAt)
   const area = shown?.area ?? 0
   return {
     rule: shown?.rule ?? '',
@@ -153,10 +138,10 @@ function comparedOf(
     centre: shown?.centre ?? [0, 0],
     was: sideOf(was),
     would: sideOf(would),
-    ...judged,
-    joined: part !== null,
-    wasAt,
-    wouldAt,
+    ...ALIKE,
+    joined: false,
+    wasAt: was?.ranks ?? noneOf(would),
+    wouldAt: would?.ranks ?? noneOf(was),
   }
 }
 
@@ -169,16 +154,54 @@ function sideOf(course: Course | undefined): Compared['was'] {
   return { id: course.id, from: course.from, to: endOf(course), peak: course.peak }
 }
 
-/** By when both were raised; where that is the same, by the first level that they reached at different times, or only one did. */
+const ALIKE = { verdict: 'same', early: 0 } as const
+
+/** First tick at each rank, by rank. */
+type Ranks = readonly (number | null)[]
+
+/** For each incident, how soon any of the other side that it met reached each rank: not only its counterpart stands at its place. */
+function soonestThere(
+  was: readonly Course[],
+  would: readonly Course[],
+  meetings: readonly Meeting[],
+): ReadonlyMap<Course, Ranks> {
+  const there = new Map<Course, Ranks>()
+  const learn = (course: Course, other: Course): void => {
+    const known = there.get(course)
+    const sooner = (at: number | null, rank: number): number | null =>
+      Math.min(at ?? Infinity, known?.[rank] ?? Infinity)
+    there.set(course, other.ranks.map(sooner))
+  }
+  for (const { was: i, would: j } of meetings) {
+    const [before, after] = [was[i], would[j]]
+    if (before === undefined || after === undefined) continue
+    learn(before, after)
+    learn(after, before)
+  }
+  return there
+}
+
+/**
+ * By when both were raised; where that is the same, by the first level that one reached sooner than its counterpart and all that
+ * stood at its place on the other side.
+ */
 function judge(
-  raised: number,
-  was: readonly (number | null)[],
-  would: readonly (number | null)[],
-): { readonly verdict: Verdict; readonly early: number } {
+  was: Course | undefined,
+  would: Course | undefined,
+  there: ReadonlyMap<Course, Ranks>,
+): Pick<Compared, 'verdict' | 'early'> {
+  if (was === undefined || would === undefined) return ALIKE
+  const raised = was.from - would.from
   if (raised !== 0) return { verdict: raised > 0 ? 'earlier' : 'later', early: raised }
-  const differs = was.findIndex((at, rank) => at !== (would[rank] ?? null))
-  if (differs < 0) return { verdict: 'same', early: 0 }
-  const [before, after] = [was[differs] ?? null, would[differs] ?? null]
-  if (before === null || after === null) return { verdict: before === null ? 'earlier' : 'later', early: 0 }
-  return { verdict: before > after ? 'earlier' : 'later', early: before - after }
+  for (const [rank, before] of was.ranks.entries()) {
+    const after = would.ranks[rank] ?? null
+    const early = before === null || after === null ? 0 : before - after
+    if (isSooner(after, before, there.get(would)?.[rank])) return { verdict: 'earlier', early }
+    if (isSooner(before, after, there.get(was)?.[rank])) return { verdict: 'later', early }
+  }
+  return ALIKE
+}
+
+function isSooner(one: number | null, other: number | null, elsewhere: number | null | undefined): boolean {
+  return one !== null && one < Math.min(other ?? Infinity, elsewhere ?? Infinity)
 }
