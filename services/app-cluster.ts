@@ -67,7 +67,8 @@ export async function openCluster(config: Config, plan: Plan, around: Around): P
     )
     const letters = redisLetters({ ...shared, most: config.limits.deadLetters })
     const registry = redisRegistry(shared)
-    const alertOwnership = redisOwnership({ config, name, logger })
+    const alertOwnership = redisOwnership({ config, lease: 'alert', name, logger })
+    const archiveOwnership = redisOwnership({ config, lease: 'archive', name, logger })
     const ownership = kafkaOwnership({ kafka, name, logger })
     const sessions = kafkaOwnership({ kafka: { ...kafka, group: `${kafka.group}.broker` }, name, logger })
     const isData = config.clock.source === 'data'
@@ -77,6 +78,7 @@ export async function openCluster(config: Config, plan: Plan, around: Around): P
       letters,
       ownership,
       alertOwnership,
+      archiveOwnership,
       registry,
       sessions,
       ticks: conducted(state, partitions),

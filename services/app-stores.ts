@@ -20,6 +20,8 @@ export interface Stores {
   readonly ownership: Ownership
   /** Which process finds incidents and keeps alerts: its number 0. */
   readonly alertOwnership: Ownership
+  /** Which process writes the archive: its number 0. */
+  readonly archiveOwnership: Ownership
   /** What is kept of people beside the log. */
   readonly registry: Registry
   /** By what ingest processes share out their places at a broker; null where one process has them all. */
@@ -56,6 +58,7 @@ export function openEmbedded(config: Config, plan: Plan, clock: Clock): Stores {
     letters,
     ownership: ownAll(plan.partitions),
     alertOwnership: ownAll(1),
+    archiveOwnership: ownAll(1),
     registry,
     sessions: null,
     ticks: aligned(state, plan.partitions),

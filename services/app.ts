@@ -27,6 +27,7 @@ import type { Clock, Source } from './ports.ts'
 import { ingestMetrics, ownershipMetrics } from './process-metrics.ts'
 import { Reports } from './reports.ts'
 import { startRetention } from './retention.ts'
+import { RulesNow } from './rules-now.ts'
 
 /** A running Qingyu. */
 export interface App {
@@ -97,6 +98,7 @@ function startBehindLog(
   const { read, plan, log: logger, clock, closers, fail } = around
   const { log, state, ownership, score } = stores
   const { retention, maxSize } = read.config.log
+  const rules = new RulesNow(state, plan)
   const aggregate = startAggregate({
     log,
     state,
@@ -104,7 +106,8 @@ function startBehindLog(
     ownership,
     score,
     report: (sentence) => logger.error(sentence),
-    committed: (record) => tellLate(record, plan, sources),
+    committed: (record) =>
+      void tellLate(record, rules, sources).catch((fault: unknown) => logger.warn(fault, 'late')),
   })
   aggregate.failed.catch(fail)
   closers.push(() => within(clock, aggregate.stop()))
@@ -226,6 +229,7 @@ async function startParts(around: Around): Promise<Omit<App, 'failed' | 'stop'>>
       ...(alerts?.metrics ?? []),
       ...(archive === null ? [] : [archive.metrics]),
     ],
+    publishes: true,
     demo: config.demo.enabled,
     program,
     web,

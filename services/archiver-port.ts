@@ -1,15 +1,15 @@
 import type { Manifest, SegmentDraft } from './core/archive.ts'
 
-/** What an archive is written by: one writer at a time. Every call rejects when the disk does, and may then be made again. */
+/** What an archive is written by: one writer at a time. A call that rejects with what the disk says may be made again. */
 export interface SegmentWriter {
-  /** Takes away what a writer left that was ended in between: files that no manifest names, and segments that one compacted segment holds. */
-  tidy(): Promise<void>
+  /** Puts the plan in place, and takes away what a writer left that was ended while it wrote. */
+  begin(): Promise<void>
   /** Writes a segment; it counts from when its manifest is in place, which comes last. Written again it is the same. */
   write(draft: SegmentDraft): Promise<Manifest>
-  /** Puts one segment in the place of those that follow each other: the same bytes as if it had been written so. */
+  /** Puts one segment in the place of those that follow each other: the same bytes as if it had been written at once. AV-file. */
   compact(segments: readonly Manifest[]): Promise<Manifest>
-  /** Drops what is older than retention allows (age counts back from tick `newest`), and the oldest above the size allowed. */
-  trim(newest: number): Promise<void>
+  /** Drops what is too old, seen from tick `newest` (ms), and the oldest above the size allowed. */
+  retain(newest: number): Promise<void>
 }
 
 /** How far an archive has come. */

@@ -176,7 +176,7 @@ export class Archiver {
     const part = this.#part
     this.#part = []
     await compactPart(this.#parts, part, (run) => this.#untilTaken(run))
-    await this.#untilTaken(() => this.#parts.writer.trim(this.#progress.at))
+    await this.#untilTaken(() => this.#parts.writer.retain(this.#progress.at))
   }
 
   /** Tries until the disk takes it; what the archive itself is at fault for is thrown. */

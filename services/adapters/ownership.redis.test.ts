@@ -25,7 +25,12 @@ describe.skipIf(!HAS_REDIS)('ownership by a lease in Redis', () => {
 
   const fresh = () => `lease-${prefixes++}`
   const candidate = (prefix: string, url = server.url): RedisOwnership => {
-    const made = redisOwnership({ config: redisConfig({ url, prefix }), name: 'test', logger: quiet })
+    const made = redisOwnership({
+      config: redisConfig({ url, prefix }),
+      lease: 'alert',
+      name: 'test',
+      logger: quiet,
+    })
     onTestFinished(() => made.stop())
     return made
   }

@@ -6,7 +6,7 @@ import { sentenceOf } from '../core/errors.ts'
 import type { Ownership, Standing } from '../ports.ts'
 import { Claims, type Own } from './claims.ts'
 import { addressOf, clientOf } from './redis-client.ts'
-import { alertLeaseKey } from './redis-keys.ts'
+import { leaseKey, type Lease } from './redis-keys.ts'
 import { RedisLink } from './redis-link.ts'
 import { LEASE, RELEASE } from './redis-script.ts'
 
@@ -20,6 +20,8 @@ const ONLY = 0
 /** What a candidate for the lease is made of. */
 export interface RedisOwnershipOptions {
   readonly config: Pick<Config, 'redis'>
+  /** What it is for. */
+  readonly lease: Lease
   /** Name of this process, for people who look at the lease. */
   readonly name: string
   readonly logger: Logger
@@ -34,7 +36,8 @@ export interface RedisOwnership extends Ownership {
  * One key of Redis that its holder renews. The holder counts from before it asked, Redis from when it heard: so the holder has
  * given up before another can be given it. One that was paused gives up when it wakes; what it still writes the state refuses.
  */
-class Lease implements RedisOwnership {
+class LeaseHolder implements RedisOwnership {
+  readonly #lease: Lease
   readonly #key: string
   readonly #token: string
   readonly #logger: Logger
@@ -48,11 +51,16 @@ class Lease implements RedisOwnership {
   #isLeaving = false
   #trouble = ''
 
-  constructor({ config, name, logger }: RedisOwnershipOptions) {
-    this.#key = alertLeaseKey(config.redis.prefix)
+  constructor({ config, lease, name, logger }: RedisOwnershipOptions) {
+    this.#lease = lease
+    this.#key = leaseKey(config.redis.prefix, lease)
     this.#token = `${name} ${randomBytes(8).toString('hex')}`
     this.#logger = logger
-    this.#link = new RedisLink(clientOf(config.redis, 'qingyu-lease'), addressOf(config.redis), logger)
+    this.#link = new RedisLink(
+      clientOf(config.redis, `qingyu-lease-${lease}`),
+      addressOf(config.redis),
+      logger,
+    )
   }
 
   get held(): readonly number[] {
@@ -115,7 +123,7 @@ class Lease implements RedisOwnership {
     clearTimeout(this.#deadline)
     this.#deadline = setTimeout(() => this.#expire(), until - performance.now())
     if (this.#isLeaving || this.#claims.held.length > 0) return
-    this.#logger.info('Watches over incidents and alerts')
+    this.#logger.info(`Holds the lease of the ${this.#lease} stage`)
     this.#claims.take(ONLY)
   }
 
@@ -128,7 +136,7 @@ class Lease implements RedisOwnership {
     clearTimeout(this.#deadline)
     this.#until = 0
     if (this.#claims.held.length === 0) return
-    if (!this.#isLeaving) this.#logger.warn(`The lease of the alert stage was lost: ${why}`)
+    if (!this.#isLeaving) this.#logger.warn(`The lease of the ${this.#lease} stage was lost: ${why}`)
     void this.#claims.release([ONLY])
   }
 }
@@ -138,5 +146,5 @@ class Lease implements RedisOwnership {
  * the lease is ours is asked for again after a second.
  */
 export function redisOwnership(options: RedisOwnershipOptions): RedisOwnership {
-  return new Lease(options)
+  return new LeaseHolder(options)
 }

@@ -16,6 +16,7 @@
  * | `{P:N}:state`                  | hash   | windows, levels and sources as core/partition packs them; incidents, alerts and notices as core/alert-record names them |
  * | `{P:N}:next`                   | hash   | a large commit on its way |
  * | `P:lease/alert`                | string | who watches over incidents and alerts; gone 3 s after it was renewed last |
+ * | `P:lease/archive`              | string | who writes the archive, likewise |
  * | `P:belongs`                    | hash   | city, grid version, partitions, epoch of the log, layout of these keys |
  * | `{P:letters/<vendor>}`         | list   | dead letters as JSON, newest first |
  * | `P:vendors`                    | set    | vendors with dead letters |
@@ -84,9 +85,12 @@ export function belongsKey(prefix: string): string {
   return `${prefix}:belongs`
 }
 
-/** Key of the lease of the alert stage. */
-export function alertLeaseKey(prefix: string): string {
-  return `${prefix}:lease/alert`
+/** What only one process of a cluster may do at a time. */
+export type Lease = 'alert' | 'archive'
+
+/** Key of a lease. */
+export function leaseKey(prefix: string, lease: Lease): string {
+  return `${prefix}:lease/${lease}`
 }
 
 /** Channel on which commits are told. */

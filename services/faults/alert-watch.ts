@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { clientOf, type RedisClient } from '../adapters/redis-client.ts'
-import { alertLeaseKey, keysOf } from '../adapters/redis-keys.ts'
+import { keysOf, leaseKey } from '../adapters/redis-keys.ts'
 import type { Config } from '../config-schema.ts'
 import { alertPartition } from '../core/alert-record.ts'
 import type { Plan } from '../core/plan.ts'
@@ -22,7 +22,7 @@ export class AlertWatch {
 
   constructor({ redis }: Pick<Config, 'redis'>, plan: Plan, now: () => number) {
     this.#client = clientOf(redis, 'qingyu-faults')
-    this.#lease = alertLeaseKey(redis.prefix)
+    this.#lease = leaseKey(redis.prefix, 'alert')
     this.#head = keysOf(redis.prefix, alertPartition(plan)).head
     this.#now = now
     this.#client.on('error', () => {})

@@ -5,7 +5,7 @@ import { MemoryLog } from '../adapters/log.memory.ts'
 import { ownAll } from '../adapters/ownership.embedded.ts'
 import { MemoryState } from '../adapters/state.memory.ts'
 import { seededRandom } from '../adapters/random.seeded.ts'
-import { alertLeaseKey, keysOf } from '../adapters/redis-keys.ts'
+import { keysOf, leaseKey } from '../adapters/redis-keys.ts'
 import { redisConfig } from '../adapters/testdata/redis-states.ts'
 import { startAggregate } from '../aggregate.ts'
 import { startAlert } from '../alert.ts'
@@ -253,7 +253,7 @@ describe.skipIf(!HAS_REDIS)('who watches over alerts', () => {
     const server = await bed.server()
     const head = keysOf('watch', ALERTS).head
     let time = START
-    const hold = (holder: string) => server.ask('SET', alertLeaseKey('watch'), holder)
+    const hold = (holder: string) => server.ask('SET', leaseKey('watch', 'alert'), holder)
     const commit = (at: number) => server.ask('HSET', head, 'at', at)
     await hold('alert-1 00')
     await commit(START)

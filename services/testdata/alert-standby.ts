@@ -18,7 +18,7 @@ startAlert({
   ticks: conducted(state, STORY_PLAN.partitions),
   state,
   plan: STORY_PLAN,
-  ownership: redisOwnership({ config: options.config, name, logger: quiet }),
+  ownership: redisOwnership({ config: options.config, lease: 'alert', name, logger: quiet }),
   watch: (stored) => new Alerting(STORY_PLAN, STORY_POLICY, stored),
   report: say,
   onActive: (_, lost) => {

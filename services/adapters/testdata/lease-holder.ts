@@ -6,7 +6,7 @@ import { quiet, redisConfig } from './redis-states.ts'
 
 const [url = '', prefix = ''] = process.argv.slice(2)
 
-await redisOwnership({ config: redisConfig({ url, prefix }), name: 'paused', logger: quiet }).start(
+await redisOwnership({ config: redisConfig({ url, prefix }), lease: 'alert', name: 'paused', logger: quiet }).start(
   async (_, lost) => {
     writeSync(1, 'gained\n')
     await new Promise((resolve) => lost.addEventListener('abort', resolve))

@@ -1,0 +1,49 @@
+import { join, resolve } from 'node:path'
+import type { Logger } from 'pino'
+import type { ReadPlan } from './app-plan.ts'
+import type { Stores } from './app-stores.ts'
+import { startArchiving, type Archiving } from './archive-keeper.ts'
+import type { ArchiverSetting, FromArchiver, ToArchiver } from './archive-message.ts'
+import type { Config } from './config-schema.ts'
+import type { ReadConfig } from './config.ts'
+import { planDocument } from './plan-document.ts'
+import type { Clock } from './ports.ts'
+import { startThread } from './thread.ts'
+
+/** What the archive stage is started with. */
+export interface ArchiveSetting extends ReadPlan {
+  readonly read: ReadConfig
+  readonly stores: Stores
+  readonly clock: Clock
+  readonly program: string
+  readonly log: Logger
+}
+
+/** Folder of the archive: what the configuration says, else beside the data. */
+export function archiveFolder({ archive, data }: Pick<Config, 'archive' | 'data'>): string {
+  return archive.dir === '' ? resolve(join(data.dir, 'archive')) : resolve(archive.dir)
+}
+
+/** Starts the stage that writes the archive of this log. */
+export function startArchive({
+  read,
+  plan,
+  texts,
+  stores,
+  clock,
+  program,
+  log: logger,
+}: ArchiveSetting): Archiving {
+  const { config } = read
+  const { every, keyframe, retention, maxSize } = config.archive
+  const { log } = stores
+  const data: ArchiverSetting = {
+    ...{ dir: archiveFolder(config), epoch: log.epoch, program, every, keyframe, retention, maxSize },
+    document: planDocument(read, plan, texts),
+  }
+  const start = (hear: (message: FromArchiver) => void) =>
+    startThread<ToArchiver, FromArchiver>({ module: 'app-archive-thread', data, hear })
+  const ownership = stores.archiveOwnership
+  const report = (sentence: string): void => logger.error(sentence)
+  return startArchiving({ log, clock, source: config.clock.source, ownership, start, report })
+}
