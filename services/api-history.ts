@@ -74,3 +74,40 @@ export const TimelineAnswer = Type.Object({
   damages: Type.Array(Type.Object({ path: Type.String(), message: Type.String() })),
   live: ms('Newest tick of live'),
 })
+
+const BundleView = Type.Object({
+  id: Type.String({ description: '16 hex digits of the SHA-256 of its manifest' }),
+  name: Type.String(),
+  city: Type.Object({ zh: Type.String(), en: Type.String() }),
+  grid: Type.String({ description: 'Version of its grid' }),
+  from: ms('Ticks behind'),
+  to: ms('Last tick'),
+  bytes: integer('Of its files'),
+  made: ms('When it was made, as its signature says; 0 where it has none'),
+  signature: Type.String({ description: 'own, trusted, unknown or broken' }),
+  key: Type.String({ description: 'Fingerprint of the key that signed it' }),
+  incident: Type.String({ description: 'Id; empty for a span of time' }),
+  source: Type.String({ description: 'kept or brought' }),
+})
+/** Answer of `GET /api/v1/bundles`; the type is BundleView of core/replay-wire. */
+export const BundlesAnswer = Type.Object({ bundles: Type.Array(BundleView) })
+/** Answer of `POST /api/v1/bundles` and `POST /api/v1/bundles/open`. */
+export const BundleAnswer = BundleView
+
+const time = (description: string) =>
+  Type.Optional(Type.Unsafe<number | string>({ type: ['integer', 'string'], description }))
+/** `POST /api/v1/bundles`: minutes, incident, alert, or from and to. */
+export const BundleBody = Type.Object(
+  {
+    minutes: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_440, description: 'The last so many' })),
+    incident: word('Id of an incident, living or over'),
+    alert: word('Id of an alert, with its incident'),
+    from: time('Begin, ISO 8601 with offset or ms'),
+    to: time('End'),
+    name: Type.Optional(Type.String({ maxLength: 80, description: 'What it is called' })),
+  },
+  { additionalProperties: false },
+)
+export type BundleBody = Static<typeof BundleBody>
+export const BundleParams = Type.Object({ id: Type.String({ pattern: '^[0-9a-f]{16}$' }) })
+export type BundleParams = Static<typeof BundleParams>

@@ -1,17 +1,23 @@
 import { openArchive } from './adapters/archive.parquet.ts'
 import { archiveFolder } from './archive-folder.ts'
+import { openHistory } from './app-history.ts'
 import { openReplays } from './app-replays.ts'
 import type { Config } from './config-schema.ts'
-import { QingyuError } from './core/errors.ts'
+import type { Plan } from './core/plan.ts'
 import type { Desk } from './desk-port.ts'
-import type { Clock } from './ports.ts'
+import type { Gateway } from './gateway-port.ts'
+import type { HistoryDoor } from './history-port.ts'
+import type { Clock, Registry } from './ports.ts'
 import type { ReplayKeeper } from './replays.ts'
 
 /** What the past is opened with. */
 export interface PastSetting {
   readonly config: Config
+  readonly plan: Plan
   /** Of the log that is live. */
   readonly epoch: string
+  readonly registry: Registry
+  readonly gateway: Gateway
   readonly desk: Desk
   readonly clock: Clock
   readonly program: string
@@ -23,18 +29,20 @@ export interface PastSetting {
 /** What this process tells of the past. */
 export interface OpenPast {
   readonly replays: ReplayKeeper
+  readonly history: HistoryDoor
   stop(): Promise<void>
 }
 
 /** Opens what routes need to look back; the archive is read from manifests alone here, its tables in threads. */
-export function openPast(setting: PastSetting): OpenPast {
+export async function openPast(setting: PastSetting): Promise<OpenPast> {
   const dir = archiveFolder(setting.config)
-  const archive = openArchive(dir)
-  const bundle = (id: string): Promise<never> =>
-    Promise.reject(new QingyuError('GW-not-found', { value: `Bundle ${id}` }))
-  const replays = openReplays({ ...setting, own: { dir, archive }, bundle })
+  const archive = openArchive(dir, setting.epoch)
+  const { history, bundle } = await openHistory({ ...setting, archive, folder: dir })
+  const own = setting.config.archive.enabled ? { dir, archive } : null
+  const replays = openReplays({ ...setting, own, bundle })
   return {
     replays: replays.replays,
+    history,
     async stop() {
       await replays.stop()
       await archive.close()

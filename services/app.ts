@@ -160,15 +160,15 @@ async function startDesk(around: Around, stores: Stores) {
   return { desk, cap, reports: new Reports({ state: stores.state, plan, policy }) }
 }
 
-/** Replays and what else looks back; nothing where no archive is kept. */
-function openPastOf(around: Around, { log }: Stores, desk: Desk, web: string) {
+/** Replays, bundles and what else looks back. */
+async function openPastOf(around: Around, stores: Stores, gateway: Gateway, desk: Desk, web: string) {
   const { read, log: logger, closers } = around
-  const { config } = read
-  if (!config.archive.enabled) return null
+  const { registry, log } = stores
   const report = (sentence: string): void => logger.warn(sentence)
-  const { replays, stop } = openPast({ ...around, config, epoch: log.epoch, desk, web, report })
+  const setting = { ...around, config: read.config, epoch: log.epoch, registry, gateway, desk, web, report }
+  const { replays, history, stop } = await openPast(setting)
   closers.push(() => stop())
-  return { replays }
+  return { replays, history }
 }
 
 /** Lets observations in; what was accepted settles before anything behind it ends. */
@@ -202,7 +202,7 @@ async function startParts(around: Around): Promise<Omit<App, 'failed' | 'stop'>>
   const hotline =
     ingest && createHotline({ ...stores, config, plan, clock, intake: ingest, random: systemRandom() })
   const web = config.http.web === '' ? join(home, 'dist/web') : config.http.web
-  const past = office === null ? null : openPastOf(around, stores, office.desk.desk, web)
+  const past = office && gateway && (await openPastOf(around, stores, gateway, office.desk.desk, web))
   const server = createHttpServer({
     ...stores,
     config,

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { BundleManifest } from './core/bundle-manifest.ts'
 import type { BundleView } from './core/replay-wire.ts'
+import type { TellableFault } from './thread.ts'
 
 /** Where an installation has a bundle from: made here or brought in, when (ms, its own clock), and by whom (id; '' for nobody). */
 export interface BundleOrigin {
@@ -51,3 +52,28 @@ export interface BundleStore {
   ): Promise<StoredBundle>
   drop(id: string): Promise<void>
 }
+
+/** What of an archive a bundle is made of: ticks after `from`, up to `to`, ms. */
+export interface BundleOrder {
+  /** Folder of the archive, and the log that counts where several overlap. */
+  readonly archive: string
+  readonly epoch: string
+  /** Where it is written to. */
+  readonly folder: string
+  readonly from: number
+  readonly to: number
+}
+
+/** What was written. */
+export interface CopiedBundle extends Pick<
+  BundleManifest,
+  'grid' | 'plans' | 'rules' | 'programs' | 'clock' | 'files'
+> {
+  readonly ticks: number
+}
+
+/** What a thread is to do: copy, or look whether what was brought in can be opened. */
+export type BundleTask = { readonly order: BundleOrder } | { readonly inspected: string }
+
+/** What it says at its end. */
+export type BundleNews = { readonly copied: CopiedBundle | null } | { readonly fault: TellableFault }

@@ -1,9 +1,7 @@
-import type { TimedArchive } from './timeline.ts'
+import type { Bundles } from './bundle.ts'
+import type { TimelineParts } from './timeline.ts'
 
-/** The past as routes see it. */
-export interface HistoryDoor {
-  /** Null where none is kept. */
-  readonly archive: TimedArchive['archive']
-  /** An opened bundle. GW-not-found. */
-  readonly bundle: (id: string) => Promise<TimedArchive>
+/** The past as routes see it: what timelines are made from, and bundles; null where this process keeps none. */
+export interface HistoryDoor extends TimelineParts {
+  readonly bundles: Pick<Bundles, 'list' | 'make' | 'bring' | 'file' | 'drop'> | null
 }

@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import type { BundleDraft, BundleOrigin, BundleStore, StoredBundle } from '../bundle-port.ts'
 import {
   MANIFEST_FILE,
+  MOST_BUNDLE,
   ORIGIN_FILE,
   readBundleManifest,
   SIGNATURE_FILE,
@@ -17,11 +18,8 @@ import type { Clock } from '../ports.ts'
 import { unpackBundle } from './bundle.unpack.ts'
 import { zipOf } from './bundle.zip.ts'
 
-const MIB = 1024 ** 2
-/** The largest file that is taken in. */
-export const MOST_UPLOAD = 512 * MIB
 const MOST_BUNDLES = 200
-const MOST_KEPT = 20 * 1024 * MIB
+const MOST_KEPT = 20 * 1024 ** 3
 /** What is being made or taken in; left behind by a crash, it goes after a day. */
 const DRAFT = '.draft-'
 const DRAFT_MS = 86_400_000
@@ -93,7 +91,7 @@ export class BundleFolder implements BundleStore {
     const draft = await this.draft()
     const file = `${draft.folder}.zip`
     try {
-      await pipeline(bounded(zip, MOST_UPLOAD), createWriteStream(file, { flags: 'wx' }))
+      await pipeline(bounded(zip, MOST_BUNDLE), createWriteStream(file, { flags: 'wx' }))
       const { manifest, manifestText, signatureText } = await unpackBundle(file, draft.folder)
       await inspect(draft.folder, manifest)
       return await draft.keep(manifestText, signatureText, origin)

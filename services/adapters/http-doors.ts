@@ -40,11 +40,17 @@ const DOORS: Readonly<Record<string, Door>> = {
   'GET /api/v1/audit': 'audit',
   'GET /api/v1/areas/:code/report': 'reports',
   'GET /api/v1/areas/:code/report.csv': 'reports',
+  'POST /api/v1/rules/versions': 'publish',
+  'POST /api/v1/rules/versions/:version/publish': 'publish',
   'GET /api/v1/desk/stream': 'desk',
   'GET /api/v1/push/key': 'desk',
   'POST /api/v1/push': 'own',
   'DELETE /api/v1/push': 'own',
   'GET /api/v1/vendors/:vendor/letters': 'letters',
+  'POST /api/v1/bundles': 'bundle',
+  'POST /api/v1/bundles/open': 'bundle',
+  'GET /api/v1/bundles/:id': 'bundle',
+  'DELETE /api/v1/bundles/:id': 'bundle',
 }
 
 declare module 'fastify' {

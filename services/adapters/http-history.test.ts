@@ -6,6 +6,7 @@ import type { HistoryDoor } from '../history-port.ts'
 import { askerOf, startDeskServer, type DeskServer } from '../testdata/desk-server.ts'
 import { sampleAlertLine, sampleIncidentLine, sampleSegment } from '../testdata/sample-segment.ts'
 import { smallPlan } from '../testdata/small-city.ts'
+import { livePicture } from '../timeline.ts'
 import { START } from '../testdata/small-server.ts'
 
 const HOUR = 3_600_000
@@ -31,7 +32,17 @@ function hours(count: number, digest: Parameters<typeof sampleSegment>[1] = {}):
 
 async function open(manifests: readonly Manifest[], damages: readonly Damage[] = []): Promise<void> {
   const nobody = (id: string) => Promise.reject(new QingyuError('GW-not-found', { value: `Bundle ${id}` }))
-  server = await startDeskServer({ history: { archive: told(manifests, damages), bundle: nobody } })
+  await serve(told(manifests, damages), nobody)
+}
+
+async function serve(archive: HistoryDoor['archive'], bundle: HistoryDoor['bundle']): Promise<void> {
+  const { grid, scheme } = smallPlan()
+  const live = () =>
+    livePicture(server.gateway.picture, scheme, {
+      incidents: server.desk.incidents().values(),
+      alerts: server.desk.alerts(),
+    })
+  server = await startDeskServer({ history: { archive, grid, scheme, live, bundle, bundles: null } })
 }
 
 const timeline = async (query: string, as = askerOf(server.url, {})) =>
@@ -108,12 +119,7 @@ describe('timeline over HTTP', () => {
   })
 
   it('[HI16] tells what live knows where nothing is archived', async () => {
-    server = await startDeskServer({
-      history: {
-        archive: null,
-        bundle: () => Promise.reject(new QingyuError('GW-not-found', { value: 'x' })),
-      },
-    })
+    await serve(null, () => Promise.reject(new QingyuError('GW-not-found', { value: 'x' })))
     await server.ticks(1)
     const { held, live, to } = await timeline('')
     expect([held, live]).toEqual([[], to])

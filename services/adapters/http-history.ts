@@ -1,31 +1,15 @@
 import type { FastifyInstance } from 'fastify'
-import { TimelineAnswer, TimelineQuery } from '../api-history.ts'
-import type { Plan } from '../core/plan.ts'
+import { BundlesAnswer, TimelineAnswer, TimelineQuery } from '../api-history.ts'
 import type { Timeline } from '../core/replay-wire.ts'
-import type { Gateway } from '../gateway-port.ts'
 import type { HistoryDoor } from '../history-port.ts'
-import { livePicture, timelineAnswer } from '../timeline.ts'
+import { timelineAnswer } from '../timeline.ts'
 import type { DeskDoor } from './http-desk.ts'
 import { admits } from './http-session.ts'
 
 const tags = ['history']
 
-/** What the past is answered from. */
-export interface HistoryParts {
-  readonly history: HistoryDoor
-  readonly plan: Plan
-  readonly gateway: Gateway
-  readonly desk?: DeskDoor
-}
-
-/** Routes that answer questions about the past; open to whoever may see a wall. */
-export function historyRoutes(app: FastifyInstance, parts: HistoryParts): void {
-  const { history, plan, gateway, desk: door } = parts
-  const { grid, scheme } = plan
-  const live = () => {
-    const [incidents, alerts] = [door?.desk.incidents().values() ?? [], door?.desk.alerts() ?? []]
-    return livePicture(gateway.picture, scheme, { incidents, alerts })
-  }
+/** Routes that answer questions about the past; open to whoever may see a wall. Who is signed in at the desk is told more. */
+export function historyRoutes(app: FastifyInstance, history: HistoryDoor, desk: DeskDoor | undefined): void {
   app.get<{ Querystring: TimelineQuery }>(
     '/api/v1/timeline',
     {
@@ -37,9 +21,16 @@ export function historyRoutes(app: FastifyInstance, parts: HistoryParts): void {
       },
     },
     async ({ query, headers }): Promise<Timeline> => {
-      const answer = await timelineAnswer({ ...history, grid, scheme, live }, query)
-      return (await admits(door, headers)) ? answer : unnamed(answer)
+      const answer = await timelineAnswer(history, query)
+      return (await admits(desk, headers)) ? answer : unnamed(answer)
     },
+  )
+  app.get(
+    '/api/v1/bundles',
+    {
+      schema: { tags, summary: 'Bundles that are kept or were brought in', response: { 200: BundlesAnswer } },
+    },
+    async () => ({ bundles: (await history.bundles?.list()) ?? [] }),
   )
 }
 

@@ -13,7 +13,9 @@ import type { Hotline } from '../hotline-port.ts'
 import type { MetricSource } from '../metrics-port.ts'
 import type { Replays } from '../replays-port.ts'
 import type { Reports } from '../reports.ts'
+import { RulesNow } from '../rules-now.ts'
 import type { Clock, DeadLetters, Intake, Log, Source, Standing, State } from '../ports.ts'
+import { bundleRoutes } from './http-bundles.ts'
 import { capRoutes, type CapParts } from './http-cap.ts'
 import { cityRoutes } from './http-city.ts'
 import { civicRoutes } from './http-civic.ts'
@@ -22,10 +24,12 @@ import { guardRequests, originsOf } from './http-guard.ts'
 import { historyRoutes } from './http-history.ts'
 import { open311Routes } from './http-open311.ts'
 import { operationRoutes, statsRoute } from './http-operations.ts'
+import { limitPatience, LONG_REQUEST_MS, REQUEST_MS } from './http-patience.ts'
 import { PAGE_PATHS, pageRoutes } from './http-pages.ts'
 import { answerProblems, pathOf, rawProblem, sendProblem } from './http-problem.ts'
 import { HttpRefusals } from './http-refused.ts'
 import { reportRoutes } from './http-reports.ts'
+import { publishRoutes, ruleRoutes } from './http-rules.ts'
 import { replayRoutes, wallsOf } from './http-replays.ts'
 import { admits, SESSION_COOKIE } from './http-session.ts'
 import type { ListenerMetrics } from './listener-metrics.ts'
@@ -64,6 +68,8 @@ export interface HttpParts {
   readonly metrics?: readonly MetricSource[]
   /** Further dependencies for `/readyz`, by name. */
   readonly readiness?: Readonly<Record<string, () => Standing | Promise<Standing>>>
+  /** Rules may be put into force here; absent in a replay. */
+  readonly publishes?: boolean
   readonly demo: boolean
   readonly program: string
   /** Folder of the built pages. */
@@ -80,9 +86,8 @@ export interface HttpServer {
   close(): Promise<void>
 }
 
-/** Headers at most, and the time one request may take to arrive (design §8). */
+/** Headers at most (design §8). */
 const MOST_HEADERS = 8_192
-const REQUEST_MS = 10_000
 /** Connections beside the walls' own. */
 const MOST_REQUESTERS = 1_000 + MOST_STREAMS
 const LOOPBACK = /^(127\.|::1$|localhost$)/
@@ -157,7 +162,7 @@ function build(parts: HttpParts, refusals: HttpRefusals): FastifyInstance {
   const report = (fault: unknown): void => parts.logger.error(fault, 'http')
   const app = fastify({
     bodyLimit: config.http.maxBody,
-    requestTimeout: REQUEST_MS,
+    requestTimeout: LONG_REQUEST_MS,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     http: { maxHeaderSize: MOST_HEADERS, headersTimeout: REQUEST_MS },
@@ -187,6 +192,7 @@ function build(parts: HttpParts, refusals: HttpRefusals): FastifyInstance {
   )
   const { wallToken, gateways } = config.http
   app.decorateRequest('principal', null)
+  limitPatience(app)
   guardRequests(app, {
     token: wallToken,
     origins: originsOf(config.http),
@@ -242,11 +248,12 @@ function addRoutes(
   if (gateway === null) elsewhere(app, 'gateway', [...PAGE_PATHS, '/api/v1/*'])
   else {
     cityRoutes(app, { ...parts, gateway })
+    ruleRoutes(app, { ...parts, rules: new RulesNow(parts.state, plan) })
     statsRoute(app, { ...parts, gateway })
     pageRoutes(app, parts.web)
     addDesk(app, parts, gateway)
     if (parts.replays !== undefined) replayRoutes(app, { replays: parts.replays, signIn: parts.desk?.signIn })
-    if (parts.history !== undefined) historyRoutes(app, { ...parts, gateway, history: parts.history })
+    if (parts.history !== undefined) historyRoutes(app, parts.history, parts.desk)
   }
   if (intake === null || hotline === null) elsewhere(app, 'ingest', ['/open311/*', '/api/v1/reports'])
   else {
@@ -263,13 +270,18 @@ function addDesk(app: FastifyInstance, parts: HttpParts, gateway: Gateway): void
   const now = () => (config.clock.source === 'wall' ? clock.now() : gateway.picture.tick)
   const { gateways } = config.http
   const around = { plan, clock, letters: parts.letters, picture: () => gateway.picture, now, gateways }
-  const addReports = (routes: FastifyInstance) => {
+  const addMore = (routes: FastifyInstance) => {
     if (reports !== undefined) civicRoutes(routes, { plan, reports, now })
+    if (parts.history?.bundles) bundleRoutes(routes, parts.history.bundles)
   }
-  // Where nobody is registered nobody could sign in: whoever sees the wall sees its reports.
+  // Where nobody is registered nobody could sign in: whoever sees the wall sees its reports, and keeps bundles.
   const isUnmanned = desk.policy.people.size === 0
-  deskRoutes(app, desk, around, isUnmanned ? undefined : addReports)
-  if (isUnmanned) addReports(app)
+  const rules = new RulesNow(parts.state, plan)
+  deskRoutes(app, desk, around, (routes) => {
+    if (!isUnmanned) addMore(routes)
+    if (parts.publishes === true) publishRoutes(routes, { ...parts, rules, desk: desk.desk })
+  })
+  if (isUnmanned) addMore(app)
   if (cap !== undefined) capRoutes(app, { ...cap, plan, desk: desk.desk })
 }
 

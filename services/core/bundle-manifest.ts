@@ -1,8 +1,11 @@
 import { QingyuError } from './errors.ts'
 
-/** Bounds of a bundle: files, the length of a path, and bytes of all files together. */
+const MIB = 1024 ** 2
+/** The largest bundle that is made and taken in, bytes. */
+export const MOST_BUNDLE = 512 * MIB
+/** Bounds of what a bundle may say of itself: files, bytes of all files together, and the length of a path. */
 export const MOST_FILES = 10_000
-export const MOST_BYTES = 1024 * 1024 * 1024
+export const MOST_BYTES = 1024 * MIB
 const MOST_PATH = 200
 /** What stands beside the files: what they are, who vouches for that, and where this installation has it from. */
 export const MANIFEST_FILE = 'manifest.json'
@@ -40,6 +43,8 @@ export interface BundleManifest {
   readonly to: number
   /** What it was made for; '' for a span of time. */
   readonly incident: string
+  /** The incident's; 0 for none. */
+  readonly number: number
   readonly alert: string
   /** By path. */
   readonly files: readonly BundleFile[]
@@ -102,7 +107,8 @@ function treeOf(bytes: Uint8Array, file: string): Tree {
 /** Reads {@link bundleText} of a manifest back, whoever wrote it; BU-file when it is none, BU-size when it names too much. */
 export function readBundleManifest(bytes: Uint8Array): BundleManifest {
   const tree = treeOf(bytes, MANIFEST_FILE)
-  const { format, kind, name, city, grid, plans, rules, programs, clock, from, to, incident, alert } = tree
+  const { format, kind, name, city, grid, plans, rules, programs, clock, from, to } = tree
+  const { incident, number, alert } = tree
   if (format !== 1 || kind !== 'qingyu-bundle') throw bad('it is no Qingyu bundle of format 1')
   const isWhole =
     [name, grid, incident, alert].every(isText) &&
@@ -110,6 +116,7 @@ export function readBundleManifest(bytes: Uint8Array): BundleManifest {
     isTree(city) &&
     [city['id'], city['zh'], city['en']].every(isText) &&
     (clock === 'wall' || clock === 'data') &&
+    isTime(number) &&
     isTime(from) &&
     isTime(to) &&
     from < to
