@@ -9,6 +9,7 @@ import type { RuleBook } from './core/rule-book.ts'
 import { readSeries, seriesKey } from './core/series.ts'
 import { isoOf } from './core/time.ts'
 import { areaIndex } from './gateway-message.ts'
+import type { PlanNow } from './rules-now.ts'
 import { MOST_ROWS_READ, scanLog, type Budget } from './log-scan.ts'
 
 /** Contributing observations of one answer, and areas below that are named. */
@@ -17,13 +18,14 @@ const MOST_CHILDREN = 100
 /** Observations of a window may have been sent a little before it began by our clock. */
 const SKEW_MS = 60_000
 
-/** `GET /api/v1/areas/{code}/explanation`: why an area has its level, from rule and readings down to observations. */
+/** `GET /api/v1/areas/{code}/explanation`: why an area has its level under the rules in force, from rule and readings down to observations. */
 export async function explanationAnswer(
-  parts: ApiParts,
-  book: RuleBook,
+  around: ApiParts,
+  { plan, book }: PlanNow,
   code: string,
 ): Promise<ExplanationAnswer> {
-  const { plan, gateway, log } = parts
+  const parts = { ...around, plan }
+  const { gateway, log } = parts
   const area = areaIndex(plan.grid, code)
   const standing = gateway.picture.standing(area)
   const about = caseOf(parts, book, area, standing)

@@ -14,6 +14,7 @@ import type { Plan } from './core/plan.ts'
 import type { MetricSource } from './metrics-port.ts'
 import { startOutbox, type Outbox } from './outbox.ts'
 import type { Clock, Standing } from './ports.ts'
+import { openPublisher, type RulePublisher } from './rule-publisher.ts'
 
 /** What the alert stage is started with. */
 export interface AlertsSetting {
@@ -65,6 +66,7 @@ function stageOf(
   outbox: Outbox,
   figures: AlertFigures,
   rosters: Rosters,
+  publisher: RulePublisher,
 ): AlertStage {
   return startAlert({
     ticks: stores.ticks,
@@ -77,11 +79,13 @@ function stageOf(
       figures.begin(stored, lost)
       rosters.begin(lost)
       outbox.begin(stored, lost)
+      publisher.begin(stored, lost)
       cap?.begin(stored, lost)
     },
     committed: (record) => {
       figures.add(record)
       outbox.take(record)
+      publisher.take(record)
       cap?.take(record)
     },
   })
@@ -95,7 +99,8 @@ export async function startAlerts(setting: AlertsSetting): Promise<Alerts> {
   const outbox = outboxOf(setting, channels)
   const figures = new AlertFigures()
   const rosters = openRosters(setting)
-  const stage = stageOf(setting, channels, outbox, figures, rosters)
+  const publisher = openPublisher({ ...setting, ...stores, report })
+  const stage = stageOf(setting, channels, outbox, figures, rosters, publisher)
   return {
     standing: () => stage.standing(),
     metrics: [figures.metrics(() => stage.reached), outbox.metrics, rosters.metrics],
@@ -103,6 +108,7 @@ export async function startAlerts(setting: AlertsSetting): Promise<Alerts> {
     async stop() {
       await rosters.stop()
       await stage.stop()
+      await publisher.stop()
       await outbox.stop()
       await channels.close()
     },

@@ -3,14 +3,20 @@ import { hintOf, messageOf } from './core/errors.ts'
 import type { Plan } from './core/plan.ts'
 import type { LateNotice } from './core/change.ts'
 import type { Source } from './ports.ts'
+import type { RulesNow } from './rules-now.ts'
 
 const decoder = new TextDecoder()
 
 /** Tells vendors what of a committed tick came too late: that is known only behind the log, where the panes are. */
-export function tellLate(bytes: Uint8Array, plan: Plan, sources: readonly Pick<Source, 'feedback'>[]): void {
+export async function tellLate(
+  bytes: Uint8Array,
+  rules: RulesNow,
+  sources: readonly Pick<Source, 'feedback'>[],
+): Promise<void> {
   // Hardly ever is anything late: the text is looked through before it is taken apart.
   if (sources.length === 0 || decoder.decode(bytes).includes('"late":[]')) return
   const { late, at } = decodeTickRecord(bytes)
+  const { plan } = await rules.get()
   for (const notice of late) tell(notice, at, plan, sources)
 }
 

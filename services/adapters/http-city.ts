@@ -17,12 +17,11 @@ import {
 } from '../api-schema.ts'
 import { toAreasDocument } from '../core/areas.ts'
 import { QingyuError } from '../core/errors.ts'
-import { RuleBook } from '../core/rule-book.ts'
-import { limitsById } from '../core/explain.ts'
+import { RulesNow } from '../rules-now.ts'
 
 const tags = ['city']
 
-/** Routes that answer questions about the city: levels, areas, explanations, histories, indicators and rules. */
+/** Routes that answer questions about the city: levels, areas, explanations, histories and indicators. */
 export function cityRoutes(app: FastifyInstance, parts: ApiParts): void {
   app.get<{ Querystring: LevelsQuery }>(
     '/api/v1/levels',
@@ -42,7 +41,7 @@ export function cityRoutes(app: FastifyInstance, parts: ApiParts): void {
 }
 
 function areaRoutes(app: FastifyInstance, parts: ApiParts): void {
-  const book = new RuleBook(parts.plan)
+  const rules = new RulesNow(parts.state, parts.plan)
   const answers = <T>(summary: string, answer: T) => ({
     tags,
     summary,
@@ -57,7 +56,7 @@ function areaRoutes(app: FastifyInstance, parts: ApiParts): void {
   app.get<{ Params: CodeParams }>(
     '/api/v1/areas/:code/explanation',
     { schema: answers('Why an area has its level', ExplanationAnswer) },
-    (request) => explanationAnswer(parts, book, request.params.code),
+    async (request) => explanationAnswer(parts, await rules.get(), request.params.code),
   )
   app.get<{ Params: CodeParams; Querystring: SpanQuery }>(
     '/api/v1/areas/:code/levels',
@@ -141,19 +140,7 @@ function gridRoutes(app: FastifyInstance, { plan }: ApiParts): void {
 }
 
 function meaningRoutes(app: FastifyInstance, { plan }: ApiParts): void {
-  const book = new RuleBook(plan)
   app.get('/api/v1/indicators', { schema: { tags, summary: 'What is observed' } }, (_, reply) =>
     reply.send({ indicators: plan.indicators.list, scheme: plan.scheme }),
-  )
-  app.get('/api/v1/rules', { schema: { tags, summary: 'What colours an area, in force now' } }, (_, reply) =>
-    reply.send({
-      version: plan.rules.version,
-      rules: book.uses.map((use) => ({
-        ...use.rule,
-        limits: limitsById({ ...use.rule, off: false }, plan.scheme),
-        overrides: Object.fromEntries(use.rule.overrides),
-      })),
-      parents: plan.rules.parents,
-    }),
   )
 }

@@ -1,5 +1,6 @@
 import type { Actor } from './person.ts'
 import type { Rank } from './level.ts'
+import type { PlainRules } from './rule-set.ts'
 import type { SilenceSpec } from './silence.ts'
 import type { SubscriptionSpec } from './subscription.ts'
 import type { Channel } from './notice.ts'
@@ -77,6 +78,10 @@ export type Deed =
     }
   /** A note for the next shift of an area. */
   | { readonly verb: 'handover'; readonly area: string; readonly comment: string }
+  /** Rules under a name, to be compared or put into force later; saved again they take the new name. */
+  | { readonly verb: 'save-rules'; readonly name: string; readonly book: PlainRules }
+  /** Puts a saved version into force, a few seconds after it is decided; the comment says why. */
+  | { readonly verb: 'publish-rules'; readonly version: string; readonly comment: string }
   | { readonly verb: 'sign-in' | 'sign-out'; readonly from: string }
   /** What became of a notice on its channel; by the program. */
   | {

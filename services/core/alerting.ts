@@ -19,6 +19,7 @@ import { jsonEntry } from './json-entry.ts'
 import { NoticeBook } from './notice-book.ts'
 import type { Plan } from './plan.ts'
 import { RosterBook } from './roster-book.ts'
+import { RuleVersions } from './rule-versions.ts'
 
 /** What became of an action, with its line of the audit log. */
 interface Decided {
@@ -37,6 +38,7 @@ export class Alerting {
   readonly #alerts: AlertBook
   readonly #notices: NoticeBook
   readonly #handovers: HandoverBook
+  readonly #versions: RuleVersions
   readonly #audit = new AuditLog()
   readonly #calls: CallBook
   /** By what the state was made, still to be written; null once it says so. */
@@ -52,9 +54,10 @@ export class Alerting {
     this.#alerts = new AlertBook(plan, policy, rosters, this.#tracker.living)
     this.#notices = new NoticeBook(plan, policy)
     this.#handovers = new HandoverBook(new Office(plan.grid, policy, rosters))
+    this.#versions = new RuleVersions(plan)
     this.#at = stored.at
     const { entries } = stored
-    for (const part of [this.#tracker, rosters, this.#notices, this.#handovers, this.#audit])
+    for (const part of [this.#tracker, rosters, this.#notices, this.#handovers, this.#versions, this.#audit])
       part.restore(entries)
     this.#alerts.restore(entries, stored.at)
     this.#calls = new CallBook(plan, policy.historyMs)
@@ -77,6 +80,7 @@ export class Alerting {
     this.#at = at
     const actions = this.#audit.fresh(records.flatMap((record) => record.actions ?? []))
     const verdicts = records.flatMap((record) => record.verdicts ?? [])
+    this.#versions.tick(at, records)
     const aside = actions.flatMap((action) => this.#decideAside(at, action) ?? [])
     const readings = records.flatMap((record) => [...record.changes, ...record.readings])
     const tracked = this.#tracker.tick(at, verdicts, readings)
@@ -111,13 +115,18 @@ export class Alerting {
       ),
     }
     const counted = this.#calls.tick(at, records)
-    const written = [tracked.entries, this.#rosters.take(), shelf.entries, told.entries, noted, counted]
+    const kept = [...this.#rosters.take(), ...this.#versions.take()]
+    const written = [tracked.entries, kept, shelf.entries, told.entries, noted, counted]
     return this.#commit(at, [...written.flat(), ...audited.entries], record)
   }
 
-  /** Rosters, notes for the next shift, and who signed in: what is not about an alert. */
+  /** Rosters, notes for the next shift, versions of the rules, and who signed in: what is not about an alert. */
   #decideAside(at: number, action: Action): Decided | null {
-    const outcome = this.#rosters.act(at, action) ?? this.#handovers.act(at, action) ?? signedOutcome(action)
+    const outcome =
+      this.#rosters.act(at, action) ??
+      this.#handovers.act(at, action) ??
+      this.#versions.act(at, action) ??
+      signedOutcome(action)
     return outcome && { outcome, audit: lineOf(at, action, outcome) }
   }
 

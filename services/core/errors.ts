@@ -179,6 +179,8 @@ const CATALOGUE = {
   'RS-value': { message: '{field} is {value}, expected {expected}', hint: 'Correct {field}.', http: 422, mqtt: null, close: null },
   'RS-unknown': { message: 'Version {value} of the rules is not known', hint: 'See GET /api/v1/rules/versions.', http: 404, mqtt: null, close: null },
   'RS-fixed': { message: '{field} cannot be changed while the city is watched: {value}, in force {expected}', hint: 'Change it in the configuration file and start again.', http: 422, mqtt: null, close: null },
+  'RS-current': { message: 'Version {value} of the rules is in force already', hint: 'Nothing is left to do.', http: 409, mqtt: null, close: null },
+  'RS-pending': { message: 'Version {value} of the rules is about to be in force', hint: 'Wait until it is, a few seconds; then publish another.', http: 409, mqtt: null, close: null },
   // Bundles
   'BU-file': { message: 'Bundle cannot be read: {why}', hint: 'Export it again.', http: 422, mqtt: null, close: null },
   'BU-altered': { message: '{value} of the bundle was altered', hint: 'Ask for the bundle again from who made it.', http: 422, mqtt: null, close: null },

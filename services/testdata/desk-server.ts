@@ -11,6 +11,7 @@ import { startDesk } from '../desk.ts'
 import type { Desk } from '../desk-port.ts'
 import type { HistoryDoor } from '../history-port.ts'
 import { Reports } from '../reports.ts'
+import { openPublisher } from '../rule-publisher.ts'
 import type { SignIn } from '../sign-in-port.ts'
 import { createSignIn } from '../sign-in.ts'
 import { PEOPLE } from './people.ts'
@@ -100,12 +101,15 @@ export async function startDeskServer(options: DeskOptions = {}): Promise<DeskSe
   const server = await startSmallServer(options.http, plan, ({ clock, log, state, fail }) => {
     const random = seededRandom(3)
     const registry = new MemoryRegistry(clock)
+    const publisher = openPublisher({ log, state, plan, clock, program: 'test', report: () => undefined })
     const stage = startAlert({
       ticks: aligned(state, plan.partitions),
       state,
       plan,
       ownership: ownAll(1),
       watch: (stored) => new Alerting(plan, policy, stored),
+      onActive: (stored, lost) => publisher.begin(stored, lost),
+      committed: (record) => publisher.take(record),
     })
     stage.failed.catch(fail)
     const duty = (entries: ReadonlyMap<string, Uint8Array>) => {
@@ -130,6 +134,7 @@ export async function startDeskServer(options: DeskOptions = {}): Promise<DeskSe
     const push = { key: 'BKey', notifier: { address: pushFault } }
     return {
       reports: new Reports({ state, plan, policy }),
+      publishes: true,
       ...(options.history && { history: options.history }),
       desk: {
         desk,
