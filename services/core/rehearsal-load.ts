@@ -35,12 +35,12 @@ export function isLoad({ occasion, state, by }: Notice): boolean {
 export class RehearsalLoad {
   readonly shifts: ShiftLoad[] = []
   readonly #plan: Plan
-  readonly #policy: AlertPolicy
+  readonly #policy: () => AlertPolicy
   readonly #zone: Zone
   /** Of the alert stage, as they stand. */
   readonly #entries: () => ReadonlyMap<string, Uint8Array>
 
-  constructor(plan: Plan, policy: AlertPolicy, entries: () => ReadonlyMap<string, Uint8Array>) {
+  constructor(plan: Plan, policy: () => AlertPolicy, entries: () => ReadonlyMap<string, Uint8Array>) {
     this.#plan = plan
     this.#policy = policy
     this.#zone = zoneNamed(plan.grid.zone) ?? UTC
@@ -82,7 +82,7 @@ export class RehearsalLoad {
 
   /** Rosters are read anew for each shift: they may have been replaced. Rate: per shift. */
   #endOf(at: number): number {
-    const book = new RosterBook(this.#plan, this.#policy)
+    const book = new RosterBook(this.#plan, this.#policy())
     book.restore(this.#entries())
     const [area] = book.areas
     const local = this.#zone.toLocal(at)

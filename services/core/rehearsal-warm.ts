@@ -57,6 +57,19 @@ export function warmMs(plan: Plan, rules: RuleSet, { incidents }: Pick<AlertPoli
 }
 
 /**
+ * How long other rules must be played from a keyframe before their windows are full, ms: 0 where the keyframe holds all that they
+ * look back on.
+ */
+export function leastWarmMs(plan: Plan, rules: RuleSet): number {
+  const other = planUnder(plan, rules)
+  const needs = plan.indicators.list.map((indicator) => {
+    const [held, wanted] = [windowShapeOf(plan, indicator), windowShapeOf(other, indicator)]
+    return wanted.longestMs > held.longestMs || wanted.sketch !== held.sketch ? wanted.longestMs : 0
+  })
+  return Math.max(0, ...needs)
+}
+
+/**
  * A keyframe as other rules can take it up: panes of indicators that they fold by quantiles and the others do not (or the other
  * way round) are of another shape, so that they are filled anew.
  */

@@ -5,6 +5,7 @@ import { CityMachine, type Played } from './city-machine.ts'
 import { decodeIncident } from './incident-entry.ts'
 import type { Incident } from './incident.ts'
 import { areaOfKey, decodeLevel } from './level-table.ts'
+import { decodeMeta, META_KEY } from './partition-meta.ts'
 import type { Plan } from './plan.ts'
 import { Courses } from './rehearsal-course.ts'
 import { RehearsalLevels, SIDES, type Move, type SideName } from './rehearsal-levels.ts'
@@ -31,6 +32,8 @@ export interface RehearsalSetting {
  */
 export class Rehearsal {
   readonly #setting: RehearsalSetting
+  #plan: Plan
+  #policy: AlertPolicy
   readonly #levels: RehearsalLevels
   readonly #load: RehearsalLoad
   readonly #courses: Readonly<Record<SideName, Courses>>
@@ -40,22 +43,31 @@ export class Rehearsal {
   #from = 0
   #isComparing = false
   #at = 0
+  #was = ''
 
   constructor(setting: RehearsalSetting) {
     const { plan, policy } = setting
     this.#setting = setting
+    this.#plan = plan
+    this.#policy = policy
+    this.#was = plan.rules.version
     this.#levels = new RehearsalLevels(plan.grid, plan.scheme, setting, plan.tickMs)
     this.#courses = {
       was: new Courses(plan.scheme.levels.length),
       would: new Courses(plan.scheme.levels.length),
     }
     const entries = () => this.#machines?.was.entries(alertPartition(plan)) ?? new Map<string, Uint8Array>()
-    this.#load = new RehearsalLoad(plan, policy, entries)
+    this.#load = new RehearsalLoad(plan, () => this.#policy, entries)
   }
 
   /** Newest tick played, ms; 0 before the first. */
   get at(): number {
     return this.#at
+  }
+
+  /** Version of the rules in force where comparing began. */
+  get was(): string {
+    return this.#was
   }
 
   /**
@@ -64,15 +76,29 @@ export class Rehearsal {
    */
   begin(keyframe: Keyframe | null, from: number): void {
     this.end()
-    const { plan, policy, rules } = this.#setting
-    const plays = isRehearsed
-    const would = keyframe && keyframeUnder(keyframe, plan, rules)
-    this.#machines = {
-      was: new CityMachine(plan, { policy: rehearsalPolicy(plan, policy, plan.rules), plays }, keyframe),
-      would: new CityMachine(plan, { policy: rehearsalPolicy(plan, policy, rules), plays, rules }, would),
-    }
+    const { rules } = this.#setting
+    this.#start(keyframe, keyframe && keyframeUnder(keyframe, this.#plan, rules))
     this.#from = from
     this.#at = keyframe?.at ?? 0
+  }
+
+  /** Goes on by another plan of the same grid and indicators, from where both sides stand; false: not at this tick, for partitions stand apart. */
+  replan(plan: Plan, policy: AlertPolicy): boolean {
+    const [was, would] = [this.#machines?.was.keyframe(), this.#machines?.would.keyframe()]
+    if (was === undefined || would === undefined) return this.#machines === null
+    this.#plan = plan
+    this.#policy = policy
+    this.#start(was, would)
+    return true
+  }
+
+  #start(was: Keyframe | null, would: Keyframe | null): void {
+    const [plan, policy, { rules }] = [this.#plan, this.#policy, this.#setting]
+    const plays = isRehearsed
+    this.#machines = {
+      was: new CityMachine(plan, { policy: rehearsalPolicy(plan, policy, plan.rules), plays }, was),
+      would: new CityMachine(plan, { policy: rehearsalPolicy(plan, policy, rules), plays, rules }, would),
+    }
   }
 
   /** Plays one slice on both sides. Rate: per tick. LG-record when a record is damaged. */
@@ -132,6 +158,7 @@ export class Rehearsal {
     const machines = this.#machines
     if (machines === null) return
     this.#isComparing = true
+    this.#was = decodeMeta(machines.was.entry(0, META_KEY))?.rules ?? this.#was
     this.#levels.begin(this.#from, {
       was: levelsOf(plan, machines.was),
       would: levelsOf(plan, machines.would),
