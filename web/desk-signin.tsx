@@ -102,6 +102,21 @@ function Demo(): JSX.Element | null {
   )
 }
 
+/** The form with what was wrong with it, and demo people to choose from. */
+export function SignIn(): JSX.Element {
+  return (
+    <>
+      {fault.value !== '' && (
+        <p class="fault" role="alert">
+          {fault.value}
+        </p>
+      )}
+      <Demo />
+      <Form />
+    </>
+  )
+}
+
 const LEAD = { shut: 'signInLead', expired: 'signInExpired', open: 'signInLead' } as const
 
 /** Where one signs in; says why one is here. */
@@ -129,13 +144,7 @@ export function Door(): JSX.Element {
           <p class="lead" role={state === 'expired' ? 'alert' : undefined}>
             {d(LEAD[state])}
           </p>
-          {fault.value !== '' && (
-            <p class="fault" role="alert">
-              {fault.value}
-            </p>
-          )}
-          <Demo />
-          <Form />
+          <SignIn />
         </>
       )}
       <p class="corner">

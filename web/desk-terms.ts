@@ -56,6 +56,8 @@ export const DONE: Readonly<Record<Entry['what'], Pair>> = {
   roster: { zh: '更新值班表', en: 'set the roster' },
   cover: { zh: '替班', en: 'arranged a cover' },
   handover: { zh: '交班留言', en: 'left a handover note' },
+  'save-rules': { zh: '保存规则', en: 'saved rules' },
+  'publish-rules': { zh: '发布规则', en: 'published rules' },
   'sign-in': { zh: '登录', en: 'signed in' },
   'sign-out': { zh: '退出', en: 'signed out' },
   delivery: { zh: '通知送达', en: 'delivered' },

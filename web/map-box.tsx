@@ -29,7 +29,7 @@ const REBUILD_AFTER = 300
 const NOTHING = { incidents: [], alerts: [] }
 
 /** Whether this browser can draw a map at all. */
-function canDraw(): boolean {
+export function canDraw(): boolean {
   try {
     return document.createElement('canvas').getContext('webgl2') !== null
   } catch {
@@ -37,7 +37,8 @@ function canDraw(): boolean {
   }
 }
 
-function ground(): ReturnType<Page['ground']> {
+/** Colours of the map that are not warnings, from the page's tokens. */
+export function ground(): ReturnType<Page['ground']> {
   return {
     ink: token('ink'),
     normal: token('normal'),

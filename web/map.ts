@@ -1,3 +1,4 @@
+import type { PathLayer } from '@deck.gl/layers'
 import { MapLibreOverlay } from '@deck.gl/maplibre'
 import type { Device } from '@luma.gl/core'
 import { Map as Camera, setWorkerUrl } from 'maplibre-gl'
@@ -36,6 +37,15 @@ export interface Page {
   readonly moved: (lon: number, lat: number, zoom: number) => void
   readonly drawn: (tick: number) => void
   readonly lost: () => void
+  /** The camera is being moved by a person: for a map beside this one that follows it. */
+  readonly moving?: (lon: number, lat: number, zoom: number) => void
+  /** Lines over the cells; `unitPx`: one CSS unit. */
+  readonly over?: (unitPx: number) => readonly PathLayer[]
+}
+
+/** Whether a person moved the camera, not the program. */
+function byHand(event: object): boolean {
+  return 'originalEvent' in event && event.originalEvent !== undefined
 }
 
 /** The centre of the wall: MapLibre for the camera, deck for what is drawn. One of each for the page's life. */
@@ -96,12 +106,16 @@ export class CityMap {
     this.#camera.addControl(this.#overlay)
     this.#camera.getCanvas().addEventListener('webglcontextlost', () => this.#lose())
     this.#camera.on('click', (event) => page.clicked(event.lngLat.lng, event.lngLat.lat))
-    this.#camera.on('move', () => this.#name(false))
+    this.#camera.on('move', (event) => {
+      this.#name(false)
+      const { lng, lat } = this.#camera.getCenter()
+      if (byHand(event)) page.moving?.(lng, lat, this.#camera.getZoom())
+    })
     this.#camera.on('moveend', (event) => {
       this.#patternZoom = this.#camera.getZoom()
       this.draw()
       const { lng, lat } = this.#camera.getCenter()
-      if ('originalEvent' in event && event.originalEvent !== undefined) {
+      if (byHand(event)) {
         this.#placed = true
         page.moved(lng, lat, this.#camera.getZoom())
       }
@@ -124,6 +138,12 @@ export class CityMap {
     if (this.#camera.isStyleLoaded()) lay()
     else void this.#camera.once('load', lay)
     this.#rebuild()
+  }
+
+  /** Looks where a map beside this one looks. */
+  follow(lon: number, lat: number, zoom: number): void {
+    this.#placed = true
+    this.#camera.jumpTo({ center: [lon, lat], zoom })
   }
 
   /** Puts a stroke of the picture on the glass. */
@@ -230,7 +250,7 @@ export class CityMap {
       depth: Math.max(1, this.#labels.depth),
     })
     const rings = this.#pulses.layers(time, unitPx, bytesOf(this.#page.ground().strong), this.#still.matches)
-    this.#overlay.setProps({ layers: [...layers, ...rings] })
+    this.#overlay.setProps({ layers: [...layers, ...(this.#page.over?.(unitPx) ?? []), ...rings] })
     if (this.#fadeFrom === 0) this.#name(true)
     // Without motion a ring only comes and goes: two drawings, not one a frame.
     if (pulsing && this.#still.matches) this.#later ||= window.setTimeout(() => this.#again(), PULSE)

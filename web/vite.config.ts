@@ -20,6 +20,7 @@ export default defineConfig({
         index: page('index.html'),
         desk: page('desk.html'),
         report: page('report.html'),
+        analyst: page('analyst.html'),
         'push-worker': page('push-worker.ts'),
       },
       // A service worker answers for what lies below its own address, so it stands beside the pages and keeps its name.

@@ -1,0 +1,53 @@
+import { PathLayer } from '@deck.gl/layers'
+import type { Difference } from './analyst-differences.ts'
+import { bytesOf } from './look.ts'
+import { token } from './plot.ts'
+import type { Point } from './shape.ts'
+
+/** A line of so many points is cut into dashes of two, so that milder is told from graver without colour. */
+const DASH = 2
+
+const cut = new WeakMap<readonly (readonly Point[])[], readonly (readonly Point[])[]>()
+
+function dashed(lines: readonly (readonly Point[])[]): readonly (readonly Point[])[] {
+  const known = cut.get(lines)
+  if (known !== undefined) return known
+  const dashes = lines.flatMap((line) => {
+    const parts: (readonly Point[])[] = []
+    for (let i = 0; i + DASH <= line.length; i += 2 * DASH) parts.push(line.slice(i, i + DASH + 1))
+    return parts
+  })
+  cut.set(lines, dashes)
+  return dashes
+}
+
+function layer(
+  id: string,
+  lines: readonly (readonly Point[])[],
+  colour: string,
+  width: number,
+  unitPx: number,
+): PathLayer {
+  const [r, g, b] = bytesOf(colour)
+  return new PathLayer<readonly Point[]>({
+    id,
+    data: lines,
+    getPath: (line) => line.map(([lon, lat]): [number, number] => [lon, lat]),
+    getColor: [r, g, b, 255],
+    getWidth: width,
+    widthUnits: 'pixels',
+    widthScale: unitPx,
+    jointRounded: true,
+    capRounded: true,
+    parameters: { depthCompare: 'always', depthWriteEnabled: false },
+  })
+}
+
+/** Lines around what would be graver (drawn through) and milder (dashed). */
+export function outlineLayers({ graver, milder }: Difference, unitPx: number): readonly PathLayer[] {
+  const closed = graver.map((line) => (line[0] === undefined ? line : [...line, line[0]]))
+  return [
+    layer('milder', dashed(milder), token('dim'), 2, unitPx),
+    layer('graver', closed, token('strong'), 2.6, unitPx),
+  ]
+}
