@@ -8,6 +8,7 @@ import type { Rank } from './core/level.ts'
 import { PartitionState } from './core/partition.ts'
 import type { Plan } from './core/plan.ts'
 import { RollupState } from './core/rollup.ts'
+import { keptRules, RULES_KEY } from './core/rules-of-log.ts'
 import { keepFollowing, type Follow } from './following.ts'
 import type { Log, Offset, Ownership, State } from './ports.ts'
 
@@ -111,7 +112,8 @@ async function followTicks(parts: AggregateParts, stop: AbortController): Promis
       report?.(
         `${sentenceOf(fault)}. The areas above the partitions go on from there; their windows fill anew.`,
       )
-      rollup.adopt(await ranksAt(parts, oldest - 1))
+      const kept = keptRules(await state.entry(0, RULES_KEY))
+      rollup.adopt(await ranksAt(parts, oldest - 1), kept?.inForce ?? null)
       from = oldest
     }
   }

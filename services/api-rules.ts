@@ -11,7 +11,7 @@ import type {
   RuleVersion,
   RuleVersionAnswer,
   RuleVersionsAnswer,
-} from './core/replay-wire.ts'
+} from './core/rules-wire.ts'
 import { ruleSetOf } from './core/rule-set.ts'
 import { ruleChanges, rulesText } from './core/rule-text.ts'
 import {

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
 import type { DigestAlert, DigestIncident } from '../services/core/archive.ts'
-import type { RuleVersion } from '../services/core/replay-wire.ts'
+import type { RuleVersion } from '../services/core/rules-wire.ts'
 import { ask } from './analyst-api.ts'
 import { live, past } from './analyst-store.ts'
 import { cellAt } from './city.ts'

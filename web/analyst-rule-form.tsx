@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { JSX } from 'preact'
-import type { RuleText } from '../services/core/replay-wire.ts'
+import type { RuleText } from '../services/core/rules-wire.ts'
 import { current, faults, set, unread } from './analyst-rule-store.ts'
 import { durationIn, durationText, valueAt } from './analyst-rule-text.ts'
 import type { Path } from './analyst-rule-text.ts'

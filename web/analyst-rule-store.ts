@@ -1,6 +1,6 @@
 import { computed, effect, signal } from '@preact/signals'
 import type { DoneAnswer } from '../services/core/desk-wire.ts'
-import type { RulesCheck, RulesText, RuleVersion } from '../services/core/replay-wire.ts'
+import type { RulesCheck, RulesText, RuleVersion } from '../services/core/rules-wire.ts'
 import { ask, askText, Faults } from './analyst-api.ts'
 import type { Fault } from './analyst-api.ts'
 import { mustSignIn, whyOf } from './analyst-bundle-store.ts'

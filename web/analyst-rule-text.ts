@@ -1,4 +1,4 @@
-import type { RulesText, RuleText } from '../services/core/replay-wire.ts'
+import type { RulesText, RuleText } from '../services/core/rules-wire.ts'
 
 /** Where a value lies in a rule, as `['limits', 'orange']`. */
 export type Path = readonly string[]

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { JSX } from 'preact'
-import type { RuleText } from '../services/core/replay-wire.ts'
+import type { RuleText } from '../services/core/rules-wire.ts'
 import { ruleName, versions, versionsFault } from './analyst-names.ts'
 import { rehearse, starting } from './analyst-rehearsal.ts'
 import { Field, Limits, Overrides, ScheduleField } from './analyst-rule-form.tsx'

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { JSX } from 'preact'
-import type { RuleVersion } from '../services/core/replay-wire.ts'
+import type { RuleVersion } from '../services/core/rules-wire.ts'
 import { versions } from './analyst-names.ts'
 import { changesOf } from './analyst-rule-text.ts'
 import { current, editVersion, publish, publishing } from './analyst-rule-store.ts'

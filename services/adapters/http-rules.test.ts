@@ -5,7 +5,7 @@ import type {
   RulesTextAnswer,
   RuleVersionAnswer,
   RuleVersionsAnswer,
-} from '../core/replay-wire.ts'
+} from '../core/rules-wire.ts'
 import type { ExplanationAnswer } from '../api-schema.ts'
 import { startDeskServer, type Asker, type DeskServer } from '../testdata/desk-server.ts'
 

@@ -1,5 +1,6 @@
 import type { AlertState } from './alert.ts'
 import type { Digest, DigestAlert, DigestIncident } from './archive.ts'
+import type { RulesText } from './rules-wire.ts'
 
 /** Rates that pages offer, times real time. */
 export const RATES = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1200, 3600] as const
@@ -106,68 +107,6 @@ export interface Timeline {
   readonly damages: readonly { readonly path: string; readonly message: string }[]
   /** Newest tick of live, ms; the archive follows within a minute. */
   readonly live: number
-}
-
-/** Limits, windows, delays and schedules of one rule as people edit them: a rule of the configuration file, durations in ms. */
-export type RuleText = Readonly<Record<string, unknown>> & { readonly id: string }
-
-/** The part of a configuration that a rehearsal or a published version may change. */
-export interface RulesText {
-  readonly rules: readonly RuleText[]
-  readonly parents: readonly Readonly<Record<string, unknown>>[]
-}
-
-/** GET /api/v1/rules/text: the rules in force as people edit them. */
-export interface RulesTextAnswer {
-  readonly version: string
-  /** Level ids, mildest first: what limits and shares may name. */
-  readonly levels: readonly string[]
-  readonly text: RulesText
-}
-
-/** One field that differs: `air.limits.orange`; null where one side has no such field. */
-export interface RuleChange {
-  readonly field: string
-  readonly was: unknown
-  readonly now: unknown
-}
-
-/** POST /api/v1/rules/check: what a text comes to, and how it differs from the rules in force. */
-export interface RulesCheck {
-  readonly version: string
-  readonly changes: readonly RuleChange[]
-  readonly text: RulesText
-}
-
-/** A saved version of the rules. */
-export interface RuleVersion {
-  /** Hash of what it says, 16 hex digits: the version that explanations name. */
-  readonly version: string
-  /** '' of what only the configuration file has said. */
-  readonly name: string
-  readonly saved: number
-  /** '' : the configuration file. */
-  readonly by: string
-  /** Each time it was put into force: when (the last tick before), by whom ('' : the configuration file), why. Newest last, at most 50. */
-  readonly published: readonly { readonly at: number; readonly by: string; readonly why: string }[]
-  /** In force now. */
-  readonly current: boolean
-  /** The configuration file's own. */
-  readonly file: boolean
-  /** Decided, and to be in force in a few seconds. */
-  readonly pending: boolean
-  readonly text: RulesText
-}
-
-/** GET /api/v1/rules/versions: the one in force, then the newest first, 50 in all. */
-export interface RuleVersionsAnswer {
-  readonly versions: readonly RuleVersion[]
-}
-
-/** GET /api/v1/rules/versions/{version}. */
-export interface RuleVersionAnswer extends RuleVersion {
-  /** How it differs from the rules in force. */
-  readonly changes: readonly RuleChange[]
 }
 
 /** Body of POST /api/v1/rehearsals: `text` (JSON) or `yaml` says the other rules; or a saved `version`. */
@@ -281,6 +220,11 @@ export interface RehearsalView {
 /** GET /api/v1/replays/{id}/score of a drill. Times in ms; null: not done. */
 export interface DrillScore {
   readonly state: 'running' | 'over'
+  /** Where it began and how far it has come, ms. */
+  readonly from: number
+  readonly at: number
+  /** Time of it that went by otherwise than at ×1, ms: times taken then say less of those who acted. */
+  readonly hastened: number
   readonly alerts: readonly {
     readonly id: string
     readonly number: number

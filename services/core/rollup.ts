@@ -87,8 +87,9 @@ export class RollupState {
     }
   }
 
-  /** Takes over the ranks that areas of the partition level have, where the ticks that told of them are no longer held. */
-  adopt(ranks: Iterable<readonly [area: number, rank: Rank]>): void {
+  /** Takes over the ranks that areas of the partition level have, and the rules in force, where the ticks that told of them are no longer held. */
+  adopt(ranks: Iterable<readonly [area: number, rank: Rank]>, inForce: RulesInForce | null): void {
+    if (inForce !== null) this.#rules.follow(inForce, this.at, false)
     for (const [area, rank] of ranks) this.#moveChild(area, rank, this.#adopted)
   }
 

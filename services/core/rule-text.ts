@@ -1,5 +1,5 @@
 import type { Scheme } from './level.ts'
-import type { RuleChange, RulesText, RuleText } from './replay-wire.ts'
+import type { RuleChange, RulesText, RuleText } from './rules-wire.ts'
 import type { Limits, Rule, RuleOverride, RuleSet, Schedule } from './rule.ts'
 
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat']

@@ -3,12 +3,15 @@ import { describe, expect, it } from 'vitest'
 import { CityRun } from '../testdata/city-run.ts'
 import { START, story, tell, TICK, type Story } from '../testdata/city-story.ts'
 import { slicesOf } from '../testdata/slices.ts'
-import { busyPlan } from '../testdata/watched-city.ts'
+import { busyPlan, indicatorWith, planWith, ruleWith } from '../testdata/watched-city.ts'
 import { CityMachine } from './city-machine.ts'
 import type { Plan } from './plan.ts'
 import type { InForce } from './record.ts'
 import type { Rule, RuleSet } from './rule.ts'
+import { RollupState } from './rollup.ts'
 import { plainRules, ruleSetOf } from './rule-set.ts'
+import { keptRules, RULES_KEY } from './rules-of-log.ts'
+import { readSeries, seriesKey } from './series.ts'
 
 /** What a publication may change of a rule; limits, windows, folds, delays, evidence, panes, schedules and overrides. */
 const change = fc.record({
@@ -99,7 +102,7 @@ describe('law of rules in force', () => {
           expect(broken.kept).toEqual(straight.kept)
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 30 },
     )
   })
 
@@ -117,7 +120,7 @@ describe('law of rules in force', () => {
         const records = [...first, ...second].flatMap(({ tick }) => tick.records)
         expect(JSON.stringify(records)).toBe(JSON.stringify(live.records))
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     )
   })
 
@@ -133,7 +136,7 @@ describe('law of rules in force', () => {
         )
         expect(JSON.stringify(records)).toBe(JSON.stringify(live.records))
       }),
-      { numRuns: 30 },
+      { numRuns: 20 },
     )
   })
 
@@ -179,5 +182,62 @@ describe('law of rules in force', () => {
   it('[RV6] gives rules the same bytes after they were read', () => {
     const { rules } = busyPlan(1)
     expect(JSON.stringify(plainRules(ruleSetOf(plainRules(rules))))).toBe(JSON.stringify(plainRules(rules)))
+  })
+
+  it('[RV44] tells the areas above the partitions what holds, where the tick that told of it is gone', () => {
+    const plan = busyPlan(2)
+    const sets = rulesOf(plan, [[]])
+    const run = play(
+      plan,
+      Array.from({ length: 6 }, () => []),
+      sets,
+      [{ before: 2, ahead: 0, version: 0, file: false }],
+    )
+    const { inForce: told } = keptRules(run.kept[0]?.entries.get(RULES_KEY)) ?? { inForce: null }
+    const rollup = new RollupState(plan, { offset: 0, at: 0, entries: new Map() })
+    rollup.adopt([], told)
+    const at = START + 100 * TICK
+    const commit = rollup.apply({ at, records: [] })
+    const kept = commit?.entries.find(({ key }) => key === RULES_KEY)?.value ?? undefined
+    expect([told?.rules, keptRules(kept)?.inForce?.rules, rollup.isDue]).toEqual(['p0', 'p0', true])
+  })
+
+  it('[RV45] comes, a window later, to where the published rules would have led from the beginning', () => {
+    const indicators = [indicatorWith('air')]
+    const mean = planWith(indicators, [ruleWith('air', 'air')], { partitions: 2 })
+    const quantile = ruleWith('air', 'air', { fold: 'p95', windowMs: 600_000, version: 'p0', minSources: 2 })
+    const rules = { ...mean.rules, version: 'p0', rules: [quantile] }
+    const end = (plan: Plan, publishAt: number) => {
+      const run = new CityRun(plan)
+      for (let tick = 1; tick <= 120; tick++) {
+        const time = START + tick * TICK
+        for (let area = 4; area < 10; area++)
+          run.observe({
+            area,
+            indicator: 'air',
+            value: (area * 7 + tick * 3) % 45,
+            time,
+            source: `s${tick % 3}`,
+          })
+        if (tick === publishAt) run.say({ ...inForce(rules), from: time, by: 'li', why: '' })
+        run.tick(time)
+      }
+      return Array.from({ length: 11 }, (_, area) => run.level(area)).map(({ rank, value }) => [rank, value])
+    }
+    expect(end(mean, 30)).toEqual(end({ ...mean, rules }, 0))
+  })
+
+  it('[RV46] reads series of the layout before, whose rules alone tell what their panes hold', () => {
+    const plan = planWith([indicatorWith('air', { fold: 'p50' })], [ruleWith('air', 'air')], {
+      partitions: 1,
+    })
+    const run = new CityRun(plan)
+    run.observe({ area: 4, indicator: 'air', value: 12, time: START })
+    run.tick(START)
+    const bytes = run.kept[0]?.entries.get(seriesKey(4, 'air')) ?? new Uint8Array(0)
+    const older = bytes.with(0, 1)
+    expect(bytes[0]).toBe(3)
+    expect(readSeries(plan, 4, 'air', older, START)).toEqual(readSeries(plan, 4, 'air', bytes, START))
+    expect(readSeries(plan, 4, 'air', bytes.with(0, 9), START)).toEqual([])
   })
 })

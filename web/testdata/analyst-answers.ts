@@ -5,10 +5,9 @@ import type {
   Knowledge,
   RehearsalResult,
   RehearsalView,
-  RulesText,
-  RuleVersion,
   Timeline,
 } from '../../services/core/replay-wire.ts'
+import type { RulesText, RuleVersion } from '../../services/core/rules-wire.ts'
 import {
   actions,
   alerts,
