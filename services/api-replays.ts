@@ -1,5 +1,10 @@
 import Type, { type Static } from 'typebox'
-import { MOST_RATE, type ReplaysAnswer as Answer, type ReplayView as View } from './core/replay-wire.ts'
+import {
+  MOST_RATE,
+  type DrillScore as Score,
+  type ReplaysAnswer as Answer,
+  type ReplayView as View,
+} from './core/replay-wire.ts'
 
 const closed = { additionalProperties: false }
 const Time = Type.Integer({ description: 'ms since 1970' })
@@ -64,4 +69,48 @@ export const ReplayView = Type.Unsafe<View>(
 /** {@link Answer} of core/replay-wire. */
 export const ReplaysAnswer = Type.Unsafe<Answer>(
   Type.Object({ replays: Type.Array(ReplayView), most: Type.Integer() }),
+)
+
+const Length = Type.Union([Type.Number(), Type.Null()], { description: 'ms; null: not done, or no limit' })
+
+/** {@link Score} of core/replay-wire. */
+export const DrillScore = Type.Unsafe<Score>(
+  Type.Object({
+    state: Type.Union([Type.Literal('running'), Type.Literal('over')]),
+    from: Time,
+    at: Time,
+    hastened: Type.Number({ description: 'ms of it that went by otherwise than at ×1' }),
+    alerts: Type.Array(
+      Type.Object({
+        id: Type.String(),
+        number: Type.Integer(),
+        headline: Type.String(),
+        rank: Type.Integer(),
+        raised: Time,
+        state: Type.String(),
+        steps: Type.Array(
+          Type.Object({
+            duty: Type.String(),
+            took: Length,
+            limit: Length,
+            by: Type.String(),
+            life: Length,
+            inTime: Type.Union([Type.Boolean(), Type.Null()]),
+          }),
+        ),
+      }),
+    ),
+    people: Type.Array(
+      Type.Object({
+        person: Type.String(),
+        acts: Type.Integer(),
+        refused: Type.Integer(),
+        acknowledge: Length,
+      }),
+    ),
+    inTime: Type.Union([Type.Number(), Type.Null()], {
+      description: 'Share of duties done in time; null: none fell due',
+    }),
+    overdue: Type.Integer(),
+  }),
 )

@@ -3,6 +3,7 @@ import { archiveFolder } from './archive-folder.ts'
 import { openHistory } from './app-history.ts'
 import { openReplays } from './app-replays.ts'
 import type { Config } from './config-schema.ts'
+import type { AlertPolicy } from './core/alert-policy.ts'
 import type { Plan } from './core/plan.ts'
 import type { Desk } from './desk-port.ts'
 import type { Gateway } from './gateway-port.ts'
@@ -19,6 +20,7 @@ export interface PastSetting {
   readonly registry: Registry
   readonly gateway: Gateway
   readonly desk: Desk
+  readonly policy: Pick<AlertPolicy, 'people'>
   readonly clock: Clock
   readonly program: string
   /** Folder of the built pages. */
@@ -37,12 +39,12 @@ export interface OpenPast {
 export async function openPast(setting: PastSetting): Promise<OpenPast> {
   const dir = archiveFolder(setting.config)
   const archive = openArchive(dir, setting.epoch)
-  const { history, bundle } = await openHistory({ ...setting, archive, folder: dir })
+  const past = await openHistory({ ...setting, archive, folder: dir })
   const own = setting.config.archive.enabled ? { dir, archive } : null
-  const replays = openReplays({ ...setting, own, bundle })
+  const replays = openReplays({ ...setting, own, bundle: (id) => past.bundle(id) })
   return {
     replays: replays.replays,
-    history,
+    history: past.history,
     async stop() {
       await replays.stop()
       await archive.close()

@@ -5,10 +5,12 @@ import { StagedCity } from './app-replay-city.ts'
 import type { Config } from './config-schema.ts'
 import type { AlertPolicy } from './core/alert-policy.ts'
 import type { Plan } from './core/plan.ts'
-import type { ReplayView } from './core/replay-wire.ts'
+import type { Keyframe } from './core/archive.ts'
+import type { DrillScore, ReplayView } from './core/replay-wire.ts'
 import { standingSources } from './core/surroundings.ts'
 import { readPlanDocument, type PlanRead } from './plan-document.ts'
 import type { Archive, Clock } from './ports.ts'
+import { Drill } from './drill.ts'
 import { NO_ACTS } from './replay-acts.ts'
 import { ReplayDesk } from './replay-desk.ts'
 import type { FromReplay, ReplaySetting, ToReplay, VerbCall } from './replay-message.ts'
@@ -79,6 +81,9 @@ class Session implements OpenSession {
   #desk: ReplayDesk | null = null
   #replay: Replay | null = null
   #server: HttpServer | null = null
+  readonly #drill: Drill | null
+  /** Plan in force, as it was read last. */
+  #read: PlanRead | null = null
   #cancelTelling: () => void = () => undefined
 
   constructor(setting: ReplaySetting, around: SessionAround, reel: Reel) {
@@ -86,6 +91,7 @@ class Session implements OpenSession {
     this.#around = around
     this.#reel = reel
     this.#plans = new Plans(around.archive)
+    this.#drill = setting.named.kind === 'drill' ? new Drill(setting.people) : null
   }
 
   get view(): ReplayView {
@@ -106,6 +112,7 @@ class Session implements OpenSession {
         raise: (begin) => this.#raise(begin),
         show: (city) => this.#show(city as StagedCity),
         changed: (view) => this.#tell(view),
+        ...(this.#drill && { begin: (keyframe) => this.#begin(keyframe) }),
       },
       at,
     )
@@ -114,15 +121,26 @@ class Session implements OpenSession {
     this.#tellLater()
   }
 
+  /** The drill takes over from what was. */
+  #begin(keyframe: Keyframe): Keyframe {
+    const [read, city] = [this.#read, this.#city]
+    if (read === null || city === null || this.#drill === null) throw new Error('no city is shown yet')
+    return this.#drill.begin(city.plan, read.policy, keyframe)
+  }
+
   async #raise({ keyframe, plan: hash }: Beginning): Promise<StagedCity> {
-    const { plan, policy, config } = await this.#plans.get(hash)
+    const read = await this.#plans.get(hash)
+    const { plan, config } = read
+    this.#read = read
     const { program } = this.#setting
+    this.#drill?.assertOwn(keyframe, this.#city)
+    const policy = this.#drill?.policyOf(read.policy) ?? read.policy
     return StagedCity.raise(
       {
         ...{ plan, policy, config: this.#configOf(config), program, clock: this.#around.clock },
         epoch: this.#reel.epoch,
         windowMs: warmthOf(plan),
-        acts: NO_ACTS,
+        acts: this.#drill?.acts ?? NO_ACTS,
         view: () => this.view,
         fail: (fault) => this.#around.post({ what: 'failed', fault: toTell(fault) }),
       },
@@ -144,6 +162,7 @@ class Session implements OpenSession {
   }
 
   #tell(view: ReplayView): void {
+    this.#drill?.hear(view)
     this.#around.post({ what: 'view', view })
     this.#walls?.say(view)
   }
@@ -175,7 +194,9 @@ class Session implements OpenSession {
     const city = this.#city
     if (city === null) throw new Error('no city is shown yet')
     const { socket, web, program } = this.#setting
-    const { policy, config } = await this.#plans.get(await this.#reel.planAt(city.at))
+    const read = await this.#plans.get(await this.#reel.planAt(city.at))
+    const { config } = read
+    const policy = this.#drill?.policyOf(read.policy) ?? read.policy
     const { plan } = city
     const shown = () => this.#city ?? city
     const state = standIn(() => shown().state)
@@ -207,18 +228,27 @@ class Session implements OpenSession {
 
   async hear(message: ToReplay): Promise<void> {
     if (message.what === 'close') return this.close()
-    const { call, verb } = message
+    const { call } = message
     const { post } = this.#around
     try {
-      post({ what: 'done', call, view: await this.#do(verb) })
+      if (message.what === 'score') post({ what: 'scored', call, score: await this.#score() })
+      else post({ what: 'done', call, view: await this.#do(message.verb) })
     } catch (fault) {
       post({ what: 'refused', call, fault: toTell(fault) })
     }
   }
 
-  #do({ verb, body }: VerbCall): Promise<ReplayView> {
+  async #score(): Promise<DrillScore> {
+    const [drill, city, read] = [this.#drill, this.#city, this.#read]
+    if (drill === null || city === null || read === null) throw new Error('this is no drill, or not open yet')
+    return drill.score(city.desk, this.view, { plan: city.plan, policy: read.policy }, this.#around.archive)
+  }
+
+  async #do(call: VerbCall): Promise<ReplayView> {
     const replay = this.#replay
-    if (replay === null) return Promise.reject(new Error('the session is not open yet'))
+    if (replay === null) throw new Error('the session is not open yet')
+    this.#drill?.assertForward(call, replay.view)
+    const { verb, body } = call
     switch (verb) {
       case 'play':
         return replay.play(body.rate)

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemRandom } from './adapters/random.system.ts'
 import type { Config } from './config-schema.ts'
+import type { AlertPolicy } from './core/alert-policy.ts'
 import type { Desk } from './desk-port.ts'
 import type { Clock } from './ports.ts'
 import { ReplayKeeper, type Played } from './replays.ts'
@@ -16,6 +17,7 @@ export interface ReplaysSetting {
   /** That of an opened bundle. GW-not-found. */
   readonly bundle: (id: string) => Promise<Played>
   readonly desk: Desk | null
+  readonly policy: Pick<AlertPolicy, 'people'>
   readonly clock: Clock
   readonly program: string
   /** Folder of the built pages. */
@@ -37,13 +39,14 @@ export function openReplays(setting: ReplaysSetting): {
   readonly replays: ReplayKeeper
   stop(): Promise<void>
 } {
-  const { config, own, bundle, desk, clock, program, web, report } = setting
+  const { config, own, bundle, desk, policy, clock, program, web, report } = setting
   const { http, state, replay, people } = config
   const places = sockets()
   const replays = new ReplayKeeper({
     own,
     bundle,
     live: desk && { incident: (id) => desk.incident(id), alert: (id) => desk.held(id) },
+    people: policy.people,
     settings: replay,
     common: {
       names: Object.fromEntries(Object.entries(people).map(([id, { name }]) => [id, name])),

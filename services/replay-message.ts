@@ -1,5 +1,6 @@
 import type { Config } from './config-schema.ts'
-import type { OpenReplay, ReplayVerb, ReplayVerbs, ReplayView } from './core/replay-wire.ts'
+import type { Person } from './core/person.ts'
+import type { DrillScore, OpenReplay, ReplayVerb, ReplayVerbs, ReplayView } from './core/replay-wire.ts'
 import type { TellableFault } from './thread.ts'
 
 type Names = { readonly zh: string; readonly en: string }
@@ -17,7 +18,7 @@ export interface ReplaySetting {
   readonly rate: Required<OpenReplay>['rate']
   readonly playing: boolean
   /** Of a drill: who takes part. */
-  readonly people: readonly string[]
+  readonly people: readonly Person[]
   /** Folder of the archive. */
   readonly archive: string
   /** Where the session's server listens: a socket that nobody else on this machine may open. */
@@ -36,6 +37,7 @@ export interface ReplaySetting {
 export type ToReplay =
   | { readonly what: 'verb'; readonly call: number; readonly verb: VerbCall }
   /** GET /api/v1/replays/{id}/score. */
+  | { readonly what: 'score'; readonly call: number }
   | { readonly what: 'close' }
 
 /** From it. `view` follows each change, and twice a second while it plays. */
@@ -43,5 +45,6 @@ export type FromReplay =
   | { readonly what: 'open'; readonly view: ReplayView }
   | { readonly what: 'view'; readonly view: ReplayView }
   | { readonly what: 'done'; readonly call: number; readonly view: ReplayView }
+  | { readonly what: 'scored'; readonly call: number; readonly score: DrillScore }
   | { readonly what: 'refused'; readonly call: number; readonly fault: TellableFault }
   | { readonly what: 'failed'; readonly fault: TellableFault }

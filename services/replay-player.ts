@@ -96,6 +96,22 @@ export class Player {
     await before?.stop()
   }
 
+  /** Goes on from another city than the one that was warmed up, made of it as it stands. */
+  async renew(change: (keyframe: Keyframe) => Keyframe): Promise<void> {
+    let keyframe = this.#city.keyframe()
+    for (
+      let slice = await this.peek();
+      keyframe === undefined && slice !== undefined;
+      slice = await this.peek()
+    ) {
+      this.play(slice)
+      keyframe = this.#city.keyframe()
+    }
+    if (keyframe === undefined) return
+    await this.#raise({ keyframe: change(keyframe), plan: this.#plan })
+    await this.tell()
+  }
+
   /** Plays on by ticks; fewer at the end of what is held. */
   async playOn(ticks: number): Promise<void> {
     for (let i = 0; i < ticks; i++) {

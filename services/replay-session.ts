@@ -1,5 +1,5 @@
 import { QingyuError, sentenceOf } from './core/errors.ts'
-import type { ReplayView } from './core/replay-wire.ts'
+import type { DrillScore, ReplayView } from './core/replay-wire.ts'
 import type { Clock } from './ports.ts'
 import type { FromReplay, ReplaySetting, ToReplay, VerbCall } from './replay-message.ts'
 import { faultFrom, type Thread, type ThreadSetting } from './thread.ts'
@@ -21,7 +21,7 @@ export interface SessionParts {
 }
 
 interface Call {
-  resolve(view: ReplayView): void
+  resolve(answer: ReplayView | DrillScore): void
   reject(fault: Error): void
 }
 
@@ -76,6 +76,8 @@ export class ReplaySession {
       case 'done':
         this.#view = message.view
         return this.#answer(message.call)?.resolve(message.view)
+      case 'scored':
+        return this.#answer(message.call)?.resolve(message.score)
       case 'refused':
         return this.#answer(message.call)?.reject(faultFrom(message.fault))
       case 'failed':
@@ -109,7 +111,16 @@ export class ReplaySession {
   }
 
   /** Does a verb once it is open. RY-failed, and what the verb is refused with. */
-  async do(verb: VerbCall): Promise<ReplayView> {
+  do(verb: VerbCall): Promise<ReplayView> {
+    return this.#ask<ReplayView>((call) => ({ what: 'verb', call, verb }))
+  }
+
+  /** How people did in a drill. RY-failed, AV-gap. */
+  score(): Promise<DrillScore> {
+    return this.#ask<DrillScore>((call) => ({ what: 'score', call }))
+  }
+
+  async #ask<Answer extends ReplayView | DrillScore>(question: (call: number) => ToReplay): Promise<Answer> {
     this.#used = this.#parts.clock.now()
     await this.#opened
     if (this.#view.state === 'failed') throw this.#failure()
@@ -117,8 +128,9 @@ export class ReplaySession {
       throw new QingyuError('SE-busy', { value: 'This', why: `${MOST_CALLS} verbs wait` })
     const call = this.#next++
     return new Promise((resolve, reject) => {
-      this.#calls.set(call, { resolve, reject })
-      this.#thread.post({ what: 'verb', call, verb })
+      // Each question has one kind of answer.
+      this.#calls.set(call, { resolve: (answer) => resolve(answer as Answer), reject })
+      this.#thread.post(question(call))
     })
   }
 

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Keyframe } from './core/archive.ts'
 import { QingyuError, sentenceOf } from './core/errors.ts'
 import { MOST_RATE, type Rate, type ReplayView } from './core/replay-wire.ts'
 import { isoOf } from './core/time.ts'
@@ -17,6 +18,8 @@ export interface ReplayParts extends PlayerParts {
   /** Where it ends by itself; null: at the end of what is held, and it goes on once more is. */
   readonly to: number | null
   readonly rate: Rate
+  /** What it begins with in place of the city as it was; absent: that. */
+  readonly begin?: (keyframe: Keyframe) => Keyframe
   /** Told whenever something else than the tick shown has changed. */
   changed(view: ReplayView): void
 }
@@ -53,7 +56,9 @@ export class Replay {
     assertRate(parts.rate)
     reel.check(at)
     if (to !== null && to <= at) throw wrong('to', isoOf(to), `a time after ${isoOf(at)}, where it opens`)
-    return new Replay(parts, await Player.at(parts, at, () => false))
+    const player = await Player.at(parts, at, () => false)
+    if (parts.begin) await player.renew(parts.begin)
+    return new Replay(parts, player)
   }
 
   get view(): ReplayView {

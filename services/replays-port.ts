@@ -1,4 +1,4 @@
-import type { ReplaysAnswer, ReplayView } from './core/replay-wire.ts'
+import type { DrillScore, ReplaysAnswer, ReplayView } from './core/replay-wire.ts'
 import type { VerbCall } from './replay-message.ts'
 
 /** Body of POST /api/v1/replays as it came. */
@@ -20,6 +20,8 @@ export interface Replays {
   open(wanted: Wanted, by: Opener): Promise<ReplayView>
   /** RY-unknown, RY-field, RY-future, RY-failed, AV-gap. */
   do(id: string, call: VerbCall): Promise<ReplayView>
+  /** How people did in a drill so far. RY-unknown, RY-field, RY-failed. */
+  score(id: string): Promise<DrillScore>
   /** RY-unknown. */
   close(id: string): Promise<void>
   /** Where the server of a session listens, once it is open, and a use of it, which ends with the answer's call. RY-unknown, RY-failed. */

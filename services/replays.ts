@@ -1,6 +1,8 @@
 import { QingyuError } from './core/errors.ts'
 import type { DigestIncident, Manifest } from './core/archive.ts'
-import type { ReplaysAnswer, ReplayView } from './core/replay-wire.ts'
+import { nearest } from './core/nearest.ts'
+import type { Person } from './core/person.ts'
+import type { DrillScore, ReplaysAnswer, ReplayView } from './core/replay-wire.ts'
 import { isoOf } from './core/time.ts'
 import type { Archive, Clock, Random } from './ports.ts'
 import type { FromReplay, ReplaySetting, ToReplay, VerbCall } from './replay-message.ts'
@@ -11,6 +13,8 @@ import type { Thread, ThreadSetting } from './thread.ts'
 
 /** A session opens so long before what it shows began, ms. */
 const BEFORE_MS = 5 * 60_000
+/** A drill ends by itself after so long, ms of the city's time, where nobody said when. */
+const DRILL_MS = 2 * 3_600_000
 /** Time between two looks for sessions that nobody uses, ms. */
 const LOOK_MS = 10_000
 
@@ -33,6 +37,8 @@ export interface ReplaysParts {
   /** That of an opened bundle. GW-not-found. */
   readonly bundle: (id: string) => Promise<Played>
   readonly live: LiveEvents | null
+  /** Who can take part in drills, by id. */
+  readonly people: ReadonlyMap<string, Person>
   readonly settings: { readonly sessions: number; readonly idle: number; readonly memory: number }
   /** What all sessions are opened with. */
   readonly common: Pick<ReplaySetting, 'names' | 'http' | 'state' | 'web' | 'program'>
@@ -80,7 +86,9 @@ export class ReplayKeeper implements Replays {
     this.#assertRoom()
     const id = this.#draw()
     const { common, start, settings, socketOf, clock } = this.#parts
-    const { kind, to, rate, playing, people, bundle, title } = opening
+    const { kind, rate, playing, bundle, title } = opening
+    const people = this.#trainees(opening)
+    const to = kind === 'drill' ? await endOfDrill(played.archive, at, opening.to) : opening.to
     const named = { id, kind, title, path: `/replay/${id}/`, bundle, by: by.person }
     const session = new ReplaySession({
       setting: { ...common, named, at, to, rate, playing, people, archive: played.dir, socket: socketOf(id) },
@@ -91,6 +99,25 @@ export class ReplayKeeper implements Replays {
     })
     this.#sessions.set(id, session)
     return session.view
+  }
+
+  /** Who takes part in a drill; RY-field. */
+  #trainees({ kind, people: ids }: Opening): readonly Person[] {
+    const wrong = (value: string, expected: string) =>
+      new QingyuError('RY-field', { field: 'people', value, expected })
+    if (kind === 'replay') {
+      if (ids.length > 0) throw wrong(ids.join(', '), 'nobody: only a drill has people')
+      return []
+    }
+    if (ids.length === 0) throw wrong('empty', 'ids of those who take part')
+    return ids.map((id) => {
+      const { people } = this.#parts
+      const person = people.get(id)
+      const best = person === undefined ? nearest(id, people.keys()) : undefined
+      if (person === undefined || person.role === 'viewer' || person.role === 'vendor')
+        throw wrong(id, `somebody who may act${best === undefined ? '' : `, perhaps ${best}`}`)
+      return person
+    })
   }
 
   /** RY-full. What has failed makes room by itself. */
@@ -154,6 +181,17 @@ export class ReplayKeeper implements Replays {
     return this.#session(id).do(call)
   }
 
+  async score(id: string): Promise<DrillScore> {
+    const session = this.#session(id)
+    if (session.view.kind !== 'drill')
+      throw new QingyuError('RY-field', {
+        field: 'id',
+        value: id,
+        expected: 'a drill: a replay has no score',
+      })
+    return session.score()
+  }
+
   async close(id: string): Promise<void> {
     const session = this.#session(id)
     this.#sessions.delete(id)
@@ -196,6 +234,12 @@ export class ReplayKeeper implements Replays {
 
 function newestOf(incidents: readonly DigestIncident[]): DigestIncident | undefined {
   return [...incidents].sort((a, b) => b.born - a.born || (a.id < b.id ? -1 : 1))[0]
+}
+
+/** Where a drill ends: it goes on without a gap, for people are in the middle of it. */
+async function endOfDrill(archive: Played['archive'], at: number, to: number | null): Promise<number> {
+  const span = (await archive.spans()).findLast(({ after }) => after < at)
+  return Math.min(to ?? at + DRILL_MS, span?.to ?? at)
 }
 
 /** Manifests are looked through backwards in steps of so long, ms. */

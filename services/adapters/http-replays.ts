@@ -2,9 +2,18 @@ import { request as ask, type IncomingHttpHeaders, type IncomingMessage } from '
 import { connect } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { ReplayBody, ReplayParams, ReplaysAnswer, ReplayVerbParams, ReplayView } from '../api-replays.ts'
+import {
+  DrillScore,
+  ReplayBody,
+  ReplayParams,
+  ReplaysAnswer,
+  ReplayVerbParams,
+  ReplayView,
+} from '../api-replays.ts'
+import { scoreCsv } from '../core/drill-score.ts'
 import { QingyuError } from '../core/errors.ts'
-import { isPermitted } from '../core/permission.ts'
+import type { Permission } from '../core/desk-wire.ts'
+import { isPermitted, rolesFor } from '../core/permission.ts'
 import { SUBPROTOCOL } from '../core/wire.ts'
 import { bearerOf } from '../replay-sign-in.ts'
 import { readVerb } from '../replay-wanted.ts'
@@ -61,6 +70,7 @@ export function replayRoutes(app: FastifyInstance, parts: ReplayParts): void {
     '/api/v1/replays/:id',
     { schema: { tags, summary: 'Close a session, for all who look at it', params: ReplayParams } },
     async (request, reply) => {
+      await assertSteers(request, parts, 'drill')
       await replays.close(request.params.id)
       return reply.code(204).send()
     },
@@ -76,9 +86,55 @@ export function replayRoutes(app: FastifyInstance, parts: ReplayParts): void {
       },
       ...unjudged,
     },
-    (request) => replays.do(request.params.id, readVerb(request.params.verb, bodyOf(request.body))),
+    async (request) => {
+      await assertSteers(request, parts, 'drill')
+      return replays.do(request.params.id, readVerb(request.params.verb, bodyOf(request.body)))
+    },
   )
+  scoreRoutes(app, parts)
   forwardRoutes(app, parts)
+}
+
+/** How people did in a drill: seen by those who may sign in to the desk. */
+function scoreRoutes(app: FastifyInstance, parts: ReplayParts): void {
+  const { replays } = parts
+  const summary = 'How people did in a drill so far: each duty against its limit and against what happened'
+  app.get<{ Params: ReplayParams }>(
+    '/api/v1/replays/:id/score',
+    { schema: { tags, summary, params: ReplayParams, response: { 200: DrillScore } } },
+    async (request) => {
+      await assertSteers(request, parts, 'desk')
+      return replays.score(request.params.id)
+    },
+  )
+  app.get<{ Params: ReplayParams }>(
+    '/api/v1/replays/:id/score.csv',
+    { schema: { tags, summary: `${summary}, as a table`, params: ReplayParams } },
+    async (request, reply) => {
+      await assertSteers(request, parts, 'desk')
+      const score = await replays.score(request.params.id)
+      return reply
+        .type('text/csv; charset=utf-8')
+        .header('content-disposition', `attachment; filename="drill-${request.params.id}.csv"`)
+        .send(scoreCsv(score))
+    },
+  )
+}
+
+/** A replay is everybody's who may look; of a drill only with a permission. RY-unknown, SE-session, SE-role. */
+async function assertSteers(
+  { headers, params }: FastifyRequest<{ Params: ReplayParams }>,
+  { replays, signIn }: ReplayParts,
+  permission: Permission,
+): Promise<void> {
+  if (replays.get(params.id).kind !== 'drill') return
+  const principal = signIn === undefined ? null : await whoAsks(signIn, headers)
+  if (principal === null)
+    throw new QingyuError('SE-session', { why: 'no session or token was shown, or it is over' })
+  const { role } = principal.person
+  if (isPermitted(role, permission)) return
+  const expected = rolesFor(permission).join(', ')
+  throw new QingyuError('SE-role', { value: 'This drill', role, expected })
 }
 
 /** RY-field. */

@@ -174,6 +174,7 @@ const CATALOGUE = {
   'RY-unknown': { message: '{value} is not open', hint: 'See GET /api/v1/replays and GET /api/v1/rehearsals.', http: 404, mqtt: null, close: 4404 },
   'RY-past': { message: '{value} is not possible: a replay shows what was', hint: 'Open a drill to act; what is live is on the desk.', http: 409, mqtt: null, close: null },
   'RY-failed': { message: 'Replay {value} broke off: {why}', hint: 'Open it again; see the server log.', http: 500, mqtt: null, close: 1011 },
+  'RY-drill': { message: '{value} is not part of this drill: {why}', hint: 'Who opens a drill names who takes part; look on, or do it on the live desk.', http: 403, mqtt: null, close: null },
   // Rules
   'RS-syntax': { message: 'Rules cannot be read, line {line}: {why}', hint: 'Mend the line.', http: 422, mqtt: null, close: null },
   'RS-value': { message: '{field} is {value}, expected {expected}', hint: 'Correct {field}.', http: 422, mqtt: null, close: null },

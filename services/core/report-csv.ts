@@ -1,15 +1,6 @@
+import { csvOf, type Cell } from './csv.ts'
 import { levelId, type Scheme } from './level.ts'
 import type { Report } from './report.ts'
-
-type Cell = string | number | null
-
-/** A field of RFC 4180; what a spreadsheet would take for a formula is kept from being one. */
-function field(value: Cell): string {
-  if (value === null) return ''
-  if (typeof value === 'number') return String(value)
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-}
 
 const minutes = (ms: number | null): number | null => (ms === null ? null : Math.round(ms / 600) / 100)
 
@@ -52,5 +43,5 @@ export function reportCsv(report: Report, scheme: Scheme): string {
     add('repeat', row.code, row.name, 'alerts', row.alerts, 'alerts')
     add('repeat', row.code, row.name, 'calls', row.calls, 'calls')
   }
-  return `\uFEFF${rows.map((row) => row.map(field).join(',')).join('\r\n')}\r\n`
+  return csvOf(rows)
 }
