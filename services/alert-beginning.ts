@@ -6,6 +6,7 @@ import { oldestOf } from './core/errors.ts'
 import { UNKNOWN } from './core/level.ts'
 import type { Plan } from './core/plan.ts'
 import { emptyTickRecord } from './core/record.ts'
+import { keptRules, RULES_KEY } from './core/rules-of-log.ts'
 import type { Score } from './core/score.ts'
 import type { State } from './ports.ts'
 
@@ -19,7 +20,7 @@ export interface Beginning {
 /** What is asked about the past. */
 export interface Past {
   readonly ticks: Pick<Ticks, 'newest' | 'begin'>
-  readonly state: Pick<State, 'changes' | 'levelAt'>
+  readonly state: Pick<State, 'changes' | 'levelAt' | 'entry'>
   readonly plan: Plan
 }
 
@@ -80,9 +81,11 @@ async function knownVerdicts({ state, plan }: Past, stored: Snapshot, at: number
 
 /** The tick with what was in force before it told first, for a stage that has not heard how it came to be. */
 export async function withKnown(past: Past, stored: Snapshot, tick: AlignedTick): Promise<AlignedTick> {
+  const inForce = keptRules(await past.state.entry(0, RULES_KEY))?.inForce
   const known = {
     ...emptyTickRecord(0, tick.at),
     verdicts: await knownVerdicts(past, stored, tick.at - 1),
+    ...(inForce && { inForce }),
   }
   return { ...tick, records: [known, ...tick.records] }
 }

@@ -5,6 +5,7 @@ import { MemoryLog } from './adapters/log.memory.ts'
 import { ownAll } from './adapters/ownership.embedded.ts'
 import { MemoryState } from './adapters/state.memory.ts'
 import { startAggregate } from './aggregate.ts'
+import { withKnown } from './alert-beginning.ts'
 import { alertPartition, quietRecord } from './core/alert-record.ts'
 import type { Snapshot } from './core/commit.ts'
 import { jsonEntry } from './core/json-entry.ts'
@@ -247,6 +248,32 @@ describe('rules over restarts', () => {
     for (const partition of [0, 1, 2]) await log.append(partition, records)
     while ((await state.tick()) < NOON + 4000) await new Promise((resolve) => setImmediate(resolve))
     expect((await new RulesNow(state, plan).get()).plan.rules.version).toBe('two')
+    await aggregate.stop()
+  })
+
+  it('[RV47] tells the watch what is in force, where the tick that told of it is gone', async () => {
+    const { log, state } = stores()
+    const aggregate = startAggregate({ log, state, plan, ownership: ownAll(3) })
+    const told = {
+      grid: '',
+      rules: 'storm',
+      program: '',
+      book: plainRules(storm),
+      from: NOON,
+      by: 'sun',
+      why: '',
+    }
+    for (const partition of [0, 1, 2])
+      await log.append(partition, [
+        encodeInForce({ ...told }),
+        encodeTick({ at: NOON }),
+        encodeTick({ at: NOON + 1000 }),
+      ])
+    while ((await state.tick()) < NOON + 1000) await new Promise((resolve) => setImmediate(resolve))
+    const ticks = { newest: () => Promise.resolve(0), begin: () => Promise.reject(new Error('not asked')) }
+    const stored = { offset: 0, at: 0, entries: new Map<string, Uint8Array>() }
+    const tick = await withKnown({ ticks, state, plan }, stored, { at: NOON + 2000, records: [] })
+    expect(tick.records.map(({ inForce }) => inForce?.rules)).toEqual(['storm'])
     await aggregate.stop()
   })
 })

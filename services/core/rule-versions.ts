@@ -145,10 +145,11 @@ export class RuleVersions {
     return version
   }
 
-  /** What the file says is a version, too, so that it can be put back into force. */
+  /** What the file says is a version, too, so that it can be put back into force. The same may be told again after a loss of ticks. */
   #hear({ rules, after, by, why = '', book }: RulesInForce): void {
     const known = this.#versions.get(rules)
-    const published = [...(known?.published ?? []), { at: after, by: by ?? '', why }].slice(-MOST_PUBLISHED)
+    const before = known?.published.filter(({ at }) => at !== after) ?? []
+    const published = [...before, { at: after, by: by ?? '', why }].slice(-MOST_PUBLISHED)
     const { name = '', saved = after, by: author = '' } = known ?? {}
     this.#stand({ current: rules, ...(by === undefined && { file: rules }) })
     if (this.#standing.pending?.version === rules) this.#stand({ pending: null })
