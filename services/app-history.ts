@@ -55,7 +55,13 @@ export async function openHistory(setting: HistorySetting): Promise<OpenHistory>
   }
   const run = (task: BundleTask) => inThread(task, config.replay.memory, clock)
   const bundles = new Bundles({
-    ...{ archive, folder, epoch, store, live, clock, plan },
+    archive,
+    folder,
+    epoch,
+    store,
+    live,
+    clock,
+    plan,
     key: await bundleKey(registry),
     trusted: config.replay.trusted,
     patience: config.archive.enabled ? config.archive.every + SLACK_MS : 0,

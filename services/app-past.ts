@@ -1,6 +1,7 @@
 import { openArchive } from './adapters/archive.parquet.ts'
 import { archiveFolder } from './archive-folder.ts'
 import { openHistory } from './app-history.ts'
+import { openRehearsals } from './app-rehearsals.ts'
 import { openReplays } from './app-replays.ts'
 import type { Config } from './config-schema.ts'
 import type { AlertPolicy } from './core/alert-policy.ts'
@@ -8,7 +9,8 @@ import type { Plan } from './core/plan.ts'
 import type { Desk } from './desk-port.ts'
 import type { Gateway } from './gateway-port.ts'
 import type { HistoryDoor } from './history-port.ts'
-import type { Clock, Registry } from './ports.ts'
+import type { Clock, Registry, State } from './ports.ts'
+import type { RehearsalKeeper } from './rehearsals.ts'
 import type { ReplayKeeper } from './replays.ts'
 
 /** What the past is opened with. */
@@ -18,6 +20,7 @@ export interface PastSetting {
   /** Of the log that is live. */
   readonly epoch: string
   readonly registry: Registry
+  readonly state: State
   readonly gateway: Gateway
   readonly desk: Desk
   readonly policy: Pick<AlertPolicy, 'people'>
@@ -31,6 +34,7 @@ export interface PastSetting {
 /** What this process tells of the past. */
 export interface OpenPast {
   readonly replays: ReplayKeeper
+  readonly rehearsals: RehearsalKeeper
   readonly history: HistoryDoor
   stop(): Promise<void>
 }
@@ -41,12 +45,16 @@ export async function openPast(setting: PastSetting): Promise<OpenPast> {
   const archive = openArchive(dir, setting.epoch)
   const past = await openHistory({ ...setting, archive, folder: dir })
   const own = setting.config.archive.enabled ? { dir, archive } : null
-  const replays = openReplays({ ...setting, own, bundle: (id) => past.bundle(id) })
+  const played = { ...setting, own, bundle: (id: string) => past.bundle(id) }
+  const replays = openReplays(played)
+  const rehearsals = await openRehearsals(played)
   return {
     replays: replays.replays,
+    rehearsals,
     history: past.history,
     async stop() {
       await replays.stop()
+      await rehearsals.stop()
       await archive.close()
     },
   }

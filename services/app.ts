@@ -163,12 +163,12 @@ async function startDesk(around: Around, stores: Stores) {
 /** Replays, bundles and what else looks back. */
 async function openPastOf(around: Around, stores: Stores, gateway: Gateway, desk: Desk, web: string) {
   const { read, log: logger, closers } = around
-  const { registry, log } = stores
+  const { registry, log, state } = stores
   const report = (sentence: string): void => logger.warn(sentence)
-  const setting = { ...around, config: read.config, epoch: log.epoch, registry, gateway, desk, web, report }
-  const { replays, history, stop } = await openPast(setting)
-  closers.push(() => stop())
-  return { replays, history }
+  const setting = { ...around, config: read.config, epoch: log.epoch, registry, state, gateway, desk, web, report }
+  const past = await openPast(setting)
+  closers.push(() => past.stop())
+  return past
 }
 
 /** Lets observations in; what was accepted settles before anything behind it ends. */

@@ -18,8 +18,7 @@ import type { Clock } from '../ports.ts'
 import { unpackBundle } from './bundle.unpack.ts'
 import { zipOf } from './bundle.zip.ts'
 
-const MOST_BUNDLES = 200
-const MOST_KEPT = 20 * 1024 ** 3
+const BOUNDS = { bundles: 200, bytes: 20 * 1024 ** 3 }
 /** What is being made or taken in; left behind by a crash, it goes after a day. */
 const DRAFT = '.draft-'
 const DRAFT_MS = 86_400_000
@@ -34,21 +33,20 @@ export function bundleId(manifestText: Uint8Array): string {
 export class BundleFolder implements BundleStore {
   readonly #dir: string
   readonly #clock: Pick<Clock, 'now'>
-  /** A kept bundle never changes. Bound: MOST_BUNDLES. */
+  readonly #bounds: typeof BOUNDS
+  /** A kept bundle never changes. Bound: that of bundles. */
   readonly #known = new Map<string, StoredBundle>()
 
-  constructor(dir: string, clock: Pick<Clock, 'now'>) {
+  constructor(dir: string, clock: Pick<Clock, 'now'>, bounds = BOUNDS) {
     this.#dir = dir
     this.#clock = clock
+    this.#bounds = bounds
   }
 
   async list(): Promise<readonly StoredBundle[]> {
     const names = await readdir(this.#dir).catch(() => [])
     const found: StoredBundle[] = []
-    for (const name of names
-      .filter((each) => ID.test(each))
-      .sort()
-      .slice(0, MOST_BUNDLES)) {
+    for (const name of names.filter((each) => ID.test(each)).sort()) {
       const bundle = await this.get(name)
       if (bundle !== undefined) found.push(bundle)
     }
@@ -131,11 +129,13 @@ export class BundleFolder implements BundleStore {
   }
 
   async #assertRoom({ files }: BundleManifest): Promise<void> {
+    const most = this.#bounds
     const kept = await this.list()
-    if (kept.length >= MOST_BUNDLES)
-      throw new QingyuError('BU-full', { value: kept.length, what: 'files', most: MOST_BUNDLES })
+    if (kept.length >= most.bundles)
+      throw new QingyuError('BU-full', { value: kept.length, what: 'files', most: most.bundles })
     const bytes = [...kept, ...files].reduce((sum, each) => sum + each.bytes, 0)
-    if (bytes > MOST_KEPT) throw new QingyuError('BU-full', { value: bytes, what: 'bytes', most: MOST_KEPT })
+    if (bytes > most.bytes)
+      throw new QingyuError('BU-full', { value: bytes, what: 'bytes', most: most.bytes })
   }
 
   async #sweep(): Promise<void> {
@@ -178,5 +178,9 @@ async function* bounded(chunks: AsyncIterable<Uint8Array>, most: number): AsyncI
 
 async function syncFolder(dir: string): Promise<void> {
   const folder = await open(dir, 'r')
-  await folder.sync().finally(() => folder.close())
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
 }
