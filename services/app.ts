@@ -165,7 +165,17 @@ async function openPastOf(around: Around, stores: Stores, gateway: Gateway, desk
   const { read, log: logger, closers } = around
   const { registry, log, state } = stores
   const report = (sentence: string): void => logger.warn(sentence)
-  const setting = { ...around, config: read.config, epoch: log.epoch, registry, state, gateway, desk, web, report }
+  const setting = {
+    ...around,
+    config: read.config,
+    epoch: log.epoch,
+    registry,
+    state,
+    gateway,
+    desk,
+    web,
+    report,
+  }
   const past = await openPast(setting)
   closers.push(() => past.stop())
   return past

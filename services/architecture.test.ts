@@ -54,6 +54,8 @@ const ROOTS = new Set([
   'services/app-replay-city.ts',
   'services/app-replay-session.ts',
   'services/app-replay-thread.ts',
+  'services/app-rehearsals.ts',
+  'services/app-rehearsal-thread.ts',
   'services/app-replays.ts',
   'services/app-rosters.ts',
   'services/app-stores.ts',

@@ -10,3 +10,8 @@ export function archiveFolder({ archive, data }: Pick<Config, 'archive' | 'data'
 export function bundleFolder({ data }: Pick<Config, 'data'>): string {
   return join(resolve(data.dir), 'bundles')
 }
+
+/** Where what came of rehearsals is kept. */
+export function rehearsalFolder({ data }: Pick<Config, 'data'>): string {
+  return join(resolve(data.dir), 'rehearsals')
+}

@@ -37,7 +37,7 @@ interface Judged {
 }
 
 /** Where a rehearsal may not go: RY-field, RY-future, AV-gap. */
-async function checkSpan(archive: Archive, from: number, to: number): Promise<void> {
+export async function checkSpan(archive: Pick<Archive, 'spans'>, from: number, to: number): Promise<void> {
   if (!(from < to))
     throw new QingyuError('RY-field', {
       field: 'from',

@@ -8,10 +8,8 @@ import { QingyuError, sentenceOf } from '../core/errors.ts'
 import type { Plan } from '../core/plan.ts'
 import { gatewayMetrics } from '../gateway-metrics.ts'
 import type { Gateway } from '../gateway-port.ts'
-import type { HistoryDoor } from '../history-port.ts'
 import type { Hotline } from '../hotline-port.ts'
 import type { MetricSource } from '../metrics-port.ts'
-import type { Replays } from '../replays-port.ts'
 import type { Reports } from '../reports.ts'
 import { RulesNow } from '../rules-now.ts'
 import type { Clock, DeadLetters, Intake, Log, Source, Standing, State } from '../ports.ts'
@@ -21,16 +19,16 @@ import { cityRoutes } from './http-city.ts'
 import { civicRoutes } from './http-civic.ts'
 import { deskRoutes, type DeskDoor } from './http-desk.ts'
 import { guardRequests, originsOf } from './http-guard.ts'
-import { historyRoutes } from './http-history.ts'
 import { open311Routes } from './http-open311.ts'
 import { operationRoutes, statsRoute } from './http-operations.ts'
 import { limitPatience, LONG_REQUEST_MS, REQUEST_MS } from './http-patience.ts'
 import { PAGE_PATHS, pageRoutes } from './http-pages.ts'
+import { pastRoutes, type PastParts } from './http-past.ts'
 import { answerProblems, pathOf, rawProblem, sendProblem } from './http-problem.ts'
 import { HttpRefusals } from './http-refused.ts'
 import { reportRoutes } from './http-reports.ts'
 import { publishRoutes, ruleRoutes } from './http-rules.ts'
-import { replayRoutes, wallsOf } from './http-replays.ts'
+import { wallsOf } from './http-replays.ts'
 import { admits, SESSION_COOKIE } from './http-session.ts'
 import type { ListenerMetrics } from './listener-metrics.ts'
 import { listenerMetrics } from './metrics.listener.ts'
@@ -39,7 +37,7 @@ import { MOST_STREAMS } from './http-stream.ts'
 import { serveWalls, WALL_PATH } from './wall.ws.ts'
 
 /** Everything behind the HTTP port. */
-export interface HttpParts {
+export interface HttpParts extends PastParts {
   readonly config: Config
   readonly plan: Plan
   /** Null where the gateway stage does not run: then neither walls nor questions about the city are answered. */
@@ -56,10 +54,6 @@ export interface HttpParts {
   /** What CAP messages are made by, and the address they are linked by. */
   readonly cap?: Pick<CapParts, 'policy' | 'settings' | 'publicUrl'>
   readonly reports?: Reports
-  /** Sessions of the past; absent in one, and where none are kept. */
-  readonly replays?: Replays
-  /** The past beyond what the state keeps; absent in a replay. */
-  readonly history?: HistoryDoor
   /** Other ways in, named in `/readyz`. */
   readonly sources: readonly Source[]
   /** Counters of the MQTT listener, where there is one. */
@@ -252,8 +246,7 @@ function addRoutes(
     statsRoute(app, { ...parts, gateway })
     pageRoutes(app, parts.web)
     addDesk(app, parts, gateway)
-    if (parts.replays !== undefined) replayRoutes(app, { replays: parts.replays, signIn: parts.desk?.signIn })
-    if (parts.history !== undefined) historyRoutes(app, parts.history, parts.desk)
+    pastRoutes(app, parts, parts.desk)
   }
   if (intake === null || hotline === null) elsewhere(app, 'ingest', ['/open311/*', '/api/v1/reports'])
   else {

@@ -210,11 +210,25 @@ export interface RehearsalView {
   readonly progress: number
   readonly from: number
   readonly to: number
-  /** Versions compared. */
+  /** When it was asked for, ms. */
+  readonly asked: number
+  /** Of a bundle, instead of this installation's archive; '' else. */
+  readonly bundle: string
+  /** Versions compared; '' until known. */
   readonly was: string
   readonly would: string
+  /** The other rules; empty until a bundle was looked into. */
   readonly text: RulesText
+  /** Null until it is done, and in lists. */
   readonly result: RehearsalResult | null
+}
+
+/** GET /api/v1/rehearsals, newest first. */
+export interface RehearsalsAnswer {
+  readonly rehearsals: readonly RehearsalView[]
+  /** How many run at once; and how many are kept, of which the oldest that is over goes first. */
+  readonly most: number
+  readonly kept: number
 }
 
 /** GET /api/v1/replays/{id}/score of a drill. Times in ms; null: not done. */
