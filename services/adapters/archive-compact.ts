@@ -11,26 +11,19 @@ const DERIVED: readonly Table[] = ['changes', 'alerts']
 const isKeyframe = ({ table }: ArchivedFile): boolean => table === 'keyframe'
 
 /** What the segments come to together. */
-function joined(
-  manifests: readonly Manifest[],
-  first: Manifest,
-  last: Manifest,
-): Omit<Manifest, 'format' | 'files'> {
-  const { epoch, to, plan, grid, rules, program, clock, offsets } = last
+function joined(manifests: readonly Manifest[], first: Manifest, last: Manifest): Manifest {
   return {
-    epoch,
+    ...last,
     after: first.after,
-    to,
     ticks: manifests.reduce((sum, { ticks }) => sum + ticks, 0),
-    ...{ plan, grid, rules, program, clock },
-    offsets: offsets.map(({ partition, from, end }) => ({
+    offsets: last.offsets.map(({ partition, from, end }) => ({
       partition,
       from: first.offsets.find((each) => each.partition === partition)?.from ?? from,
       end,
     })),
     digest: mergeDigests(
       manifests.map(({ digest }) => digest),
-      manifests.map((manifest) => manifest.to),
+      manifests.map(({ to }) => to),
     ),
   }
 }

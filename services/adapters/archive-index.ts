@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { LOG_TABLES, type Damage, type Manifest } from '../core/archive.ts'
+import { LOG_TABLES, type ArchivedFile, type Damage, type Manifest } from '../core/archive.ts'
+import { keyframeAt } from './archive-files.ts'
 import { decodeManifest } from './archive-manifest.ts'
 
 /** Damages that are remembered. */
@@ -27,8 +28,9 @@ function namesIn(folder: string): string[] {
 }
 
 /** Whether one follows the other, in ticks and in the offsets of every partition. */
-function follows(before: Manifest, next: Manifest): boolean {
+export function follows(before: Manifest, next: Manifest): boolean {
   return (
+    before.epoch === next.epoch &&
     before.to === next.after &&
     next.offsets.every(({ partition, from }) => {
       const end = before.offsets.find((each) => each.partition === partition)?.end
@@ -87,10 +89,21 @@ export class ArchiveIndex {
       if (!this.isReadable(segment)) continue
       const chain = chains.at(-1)
       const before = chain?.segments.at(-1)
-      if (chain?.epoch === segment.epoch && before && follows(before, segment)) chain.segments.push(segment)
+      if (chain && before && follows(before, segment)) chain.segments.push(segment)
       else chains.push({ epoch: segment.epoch, segments: [segment] })
     }
     return chains
+  }
+
+  /** Usable keyframes within a chain, newest first; also those of segments whose tables are damaged, as where one ends before the chain. */
+  keyframes({ epoch, segments }: Chain): readonly ArchivedFile[] {
+    const [after, to] = [segments.at(0)?.after ?? Infinity, segments.at(-1)?.to ?? -Infinity]
+    const within = (at: number) => at >= after && at <= to
+    return this.segments()
+      .filter((segment) => segment.epoch === epoch)
+      .flatMap(({ files }) => files)
+      .filter(({ table, path }) => table === 'keyframe' && within(keyframeAt(path)) && !this.isBad(path))
+      .reverse()
   }
 
   /** Whether the log of a segment can be read, as far as is known. */

@@ -91,9 +91,12 @@ export class SegmentFiles {
       return file === undefined ? [] : [{ table, path: this.#place(table), ...file.finish() }]
     })
     this.#placing.place()
-    const whole: Manifest = { format: 1, ...manifest, files: [...files, ...kept, ...this.#keyframes] }
+    const { epoch, after, to, ticks, plan, grid, rules, program, clock, offsets, digest } = manifest
+    const named = { epoch, after, to, ticks, plan, grid, rules, program, clock, offsets }
+    const all = [...files, ...kept, ...this.#keyframes]
+    const whole: Manifest = { format: 1, ...named, files: all, digest }
     const last = new Placing(this.#dir)
-    last.write(manifestPath(manifest.epoch, manifest.to), encodeManifest(whole))
+    last.write(manifestPath(epoch, to), encodeManifest(whole))
     last.place()
     return whole
   }

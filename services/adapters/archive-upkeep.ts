@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Manifest } from '../core/archive.ts'
 import { spareKeyframes } from '../core/keyframe-keeping.ts'
 import { keyframeAt, manifestPath, Placing, removeFiles, UNFINISHED } from './archive-files.ts'
-import { ArchiveIndex, type Chain } from './archive-index.ts'
+import { ArchiveIndex, follows, type Chain } from './archive-index.ts'
 import { encodeManifest } from './archive-manifest.ts'
 
 /** How much of an archive is kept; times in ms. */
@@ -32,9 +32,14 @@ function countSpare(segments: readonly Manifest[], { before, maxSize }: ArchiveR
     size -= sizeOf(segment)
     count++
   }
+  // Back to the keyframe from which the oldest kept one is played, as far as they follow each other.
   const after = segments[count]?.after ?? 0
-  const base = segments.slice(0, count).findLastIndex((segment) => hasKeyframe(segment, after))
-  return base < 0 ? count : base
+  for (let i = count; i > 0; i--) {
+    const [earlier, next] = [segments[i - 1], segments[i]]
+    if (!earlier || !next || !follows(earlier, next)) return count
+    if (hasKeyframe(earlier, after)) return i - 1
+  }
+  return count
 }
 
 /** Removes a segment: its manifest first, so that nobody reads what is half gone. */

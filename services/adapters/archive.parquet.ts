@@ -15,16 +15,9 @@ const MOST_KEYFRAME = 1 << 30
 const isGone = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ENOENT'
 
-/** Where a chain can be played from: its log's beginning, else its first keyframe; undefined where it cannot. */
-function playableFrom({ segments }: Chain, index: ArchiveIndex): number | undefined {
-  const [first] = segments
-  if (first === undefined) return undefined
-  if (first.offsets.every(({ from }) => from === 0)) return first.after
-  const keyframes = segments.flatMap(({ files }) =>
-    files.filter(({ table, path }) => table === 'keyframe' && !index.isBad(path)),
-  )
-  return keyframes.length === 0 ? undefined : Math.min(...keyframes.map(({ path }) => keyframeAt(path)))
-}
+/** Whether a chain begins where its log began. */
+const isFromBeginning = ({ segments }: Chain): boolean =>
+  segments[0]?.offsets.every(({ from }) => from === 0) ?? false
 
 /** An archive in a folder, as an {@link Archive} reads it. */
 class ParquetArchive implements Archive {
@@ -40,7 +33,7 @@ class ParquetArchive implements Archive {
 
   spans(): Promise<readonly Span[]> {
     const spans = this.#index.chains().flatMap((chain) => {
-      const after = playableFrom(chain, this.#index)
+      const after = this.#playableFrom(chain)
       const to = chain.segments.at(-1)?.to ?? 0
       return after === undefined || after >= to ? [] : [{ epoch: chain.epoch, after, to }]
     })
@@ -81,19 +74,15 @@ class ParquetArchive implements Archive {
       return first && last && first.after <= at && at <= last.to
     })
     if (chain === undefined) throw await this.#gap(at)
-    const files = chain.segments
-      .flatMap(({ files: all }) =>
-        all.filter(({ table, path }) => table === 'keyframe' && keyframeAt(path) <= at),
-      )
-      .filter(({ path }) => !this.#index.isBad(path))
-    for (const file of files.reverse()) {
+    for (const file of this.#index.keyframes(chain)) {
+      if (keyframeAt(file.path) > at) continue
       try {
         return decodeKeyframe(unzstd(wholeFile(this.#dir, file), MOST_KEYFRAME), file.path)
       } catch (error) {
         this.#index.damaged(file.path, whyOf(error), at, at)
       }
     }
-    if (chain.segments[0]?.offsets.every(({ from }) => from === 0)) return null
+    if (isFromBeginning(chain)) return null
     throw await this.#gap(at)
   }
 
@@ -107,6 +96,13 @@ class ParquetArchive implements Archive {
 
   close(): Promise<void> {
     return Promise.resolve()
+  }
+
+  /** Its log's beginning, else its first keyframe; undefined where it cannot be played. */
+  #playableFrom(chain: Chain): number | undefined {
+    if (isFromBeginning(chain)) return chain.segments[0]?.after
+    const oldest = this.#index.keyframes(chain).at(-1)
+    return oldest && keyframeAt(oldest.path)
   }
 
   async #chainAt(after: number): Promise<Chain> {
