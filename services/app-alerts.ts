@@ -99,7 +99,7 @@ export async function startAlerts(setting: AlertsSetting): Promise<Alerts> {
   const outbox = outboxOf(setting, channels)
   const figures = new AlertFigures()
   const rosters = openRosters(setting)
-  const publisher = openPublisher({ ...setting, ...stores, report })
+  const publisher = openPublisher({ ...setting, ...stores, tell: (sentence) => log.info(sentence), report })
   const stage = stageOf(setting, channels, outbox, figures, rosters, publisher)
   return {
     standing: () => stage.standing(),

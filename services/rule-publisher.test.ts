@@ -102,6 +102,7 @@ function publisherOn(log: MemoryLog, snapshot: Snapshot) {
     plan,
     clock,
     program: 'test',
+    tell: (line: string) => void heard.push(line),
     report: (line: string) => void heard.push(line),
   }
   return { clock, heard, publisher: openPublisher(parts) }

@@ -24,7 +24,9 @@ export interface PublisherParts {
   readonly clock: Clock
   /** Version of the program. */
   readonly program: string
-  /** Hears of each fault and of each publication. */
+  /** Hears of each publication. */
+  readonly tell: (sentence: string) => void
+  /** Hears of each fault. */
   readonly report: (sentence: string) => void
 }
 
@@ -94,11 +96,11 @@ class Publisher implements RulePublisher {
   }
 
   async #append({ version, by, why, from }: Publication, { book, name }: KeptVersion): Promise<void> {
-    const { log, plan, program, report } = this.#parts
+    const { log, plan, program, tell } = this.#parts
     const record = encodeInForce({ grid: plan.grid.version, rules: version, program, book, from, by, why })
     const partitions = Array.from({ length: log.partitions }, (_, partition) => partition)
     await Promise.all(partitions.map((partition) => log.append(partition, [record])))
-    report(
+    tell(
       `Rules ${version}${name === '' ? '' : ` (${name})`} are put into force by ${by || 'somebody'}: ${why}`,
     )
   }

@@ -79,7 +79,7 @@ export class RuleVersions {
 
   /** Hears what the log has put into force. Rate: per tick. */
   tick(at: number, records: readonly TickRecord[]): void {
-    for (const { inForce } of records) if (inForce !== undefined) this.#hear(inForce)
+    for (const { inForce } of records) if (inForce !== undefined) this.#hear(at, inForce)
     const { pending } = this.#standing
     if (pending !== null && at > pending.from + OVERTAKEN_MS) this.#stand({ pending: null })
   }
@@ -146,11 +146,13 @@ export class RuleVersions {
   }
 
   /** What the file says is a version, too, so that it can be put back into force. The same may be told again after a loss of ticks. */
-  #hear({ rules, after, by, why = '', book }: RulesInForce): void {
+  #hear(at: number, { rules, after, by, why = '', book }: RulesInForce): void {
+    // What a log begins with holds from its first tick.
+    const since = after === 0 ? at : after
     const known = this.#versions.get(rules)
-    const before = known?.published.filter(({ at }) => at !== after) ?? []
-    const published = [...before, { at: after, by: by ?? '', why }].slice(-MOST_PUBLISHED)
-    const { name = '', saved = after, by: author = '' } = known ?? {}
+    const before = known?.published.filter((each) => each.at !== since) ?? []
+    const published = [...before, { at: since, by: by ?? '', why }].slice(-MOST_PUBLISHED)
+    const { name = '', saved = since, by: author = '' } = known ?? {}
     this.#stand({ current: rules, ...(by === undefined && { file: rules }) })
     if (this.#standing.pending?.version === rules) this.#stand({ pending: null })
     this.#keep(rules, { name, saved, by: author, published, book })

@@ -101,7 +101,15 @@ export async function startDeskServer(options: DeskOptions = {}): Promise<DeskSe
   const server = await startSmallServer(options.http, plan, ({ clock, log, state, fail }) => {
     const random = seededRandom(3)
     const registry = new MemoryRegistry(clock)
-    const publisher = openPublisher({ log, state, plan, clock, program: 'test', report: () => undefined })
+    const publisher = openPublisher({
+      log,
+      state,
+      plan,
+      clock,
+      program: 'test',
+      tell: () => undefined,
+      report: fail,
+    })
     const stage = startAlert({
       ticks: aligned(state, plan.partitions),
       state,
