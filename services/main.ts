@@ -18,6 +18,7 @@ const HELP = `Qingyu 晴雨: the city's barometer
   qingyu cap check FILE…                                         check CAP 1.2 messages by the rules that no schema knows
   qingyu config check [--config FILE]                            check a configuration with its rules and grid; print it
   qingyu roster [--config FILE] [--at ISO] [--area CODE]         tell who is on duty, and what is odd about the rosters
+  qingyu rules check FILE [--config FILE]                        check a file of rules; tell what it would change
   qingyu person ID [--zh NAME] [--en NAME] [--role ROLE] …       make a line for people: with a password read from standard input
   qingyu password                                                hash a vendor's password read from standard input
   qingyu tables FILE…                                            write the configuration and error tables into documents
@@ -65,12 +66,13 @@ function banner({ demo, stages, http, mqtt, data }: App, hasPeople: boolean): st
   const mark = demo ? ' (Demo: a simulator feeds it; --no-demo starts empty)' : ''
   const lines = [
     [stages.includes('gateway') ? 'Wall' : 'HTTP', http],
+    ['Analyst', stages.includes('gateway') ? new URL('analyst', http).href : ''],
     ['Desk', hasPeople && stages.includes('gateway') ? new URL('desk', http).href : ''],
     ['MQTT', mqtt],
     ['Data', data],
     ['Stages', stages.join(', ')],
   ].filter(([, value]) => value !== '')
-  const table = lines.map(([name = '', value = '']) => `  ${name.padEnd(6)} ${value}\n`).join('')
+  const table = lines.map(([name = '', value = '']) => `  ${name.padEnd(7)} ${value}\n`).join('')
   return `\n  Qingyu 晴雨 ${programVersion()}${mark}\n\n${table}\n  Ctrl-C stops.\n\n`
 }
 
@@ -160,6 +162,19 @@ async function roster(args: readonly string[]): Promise<void> {
   process.stdout.write(await rosterReport({ config: found.config, plan, policy, at, area, now, read }))
 }
 
+async function rules(args: readonly string[]): Promise<void> {
+  const options = { config: { type: 'string' } } as const
+  const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
+  const [verb, file] = positionals
+  if (verb !== 'check' || file === undefined)
+    throw new QingyuError('CF-usage', { value: `rules ${verb ?? ''}`, hint: 'Say qingyu rules check FILE.' })
+  const { planOf } = await import('./app-plan.ts')
+  const { readText } = await import('./config.ts')
+  const { rulesReport } = await import('./rules-command.ts')
+  const plan = planOf(configured({ config: values.config }), pino(process.stderr))
+  process.stdout.write(rulesReport(plan, readText(file)))
+}
+
 /** Ctrl-C lets what is in flight settle and keeps the checkpoint. */
 async function importData(args: readonly string[]): Promise<number> {
   const { importCommand } = await import('./import.ts')
@@ -215,6 +230,8 @@ async function dispatch(command: string, args: readonly string[]): Promise<void>
       return person(args)
     case 'roster':
       return roster(args)
+    case 'rules':
+      return rules(args)
     case 'tables':
       return (await import('./tables.ts')).tablesCommand(args)
     case 'version':

@@ -8,6 +8,7 @@ import {
   bundlesFault,
   fileOf,
   keeping,
+  keepLast,
   keepSpan,
   loadBundles,
   lookInto,
@@ -17,6 +18,9 @@ import { a, bundle, span } from './analyst-store.ts'
 import type { AnalystWord } from './analyst-store.ts'
 import { clock, count, day, duration } from './format.ts'
 import { lang, zone } from './store.ts'
+
+/** Minutes that one press keeps. */
+const HALF_HOUR = 30
 
 const SIGNS = {
   own: 'signOwn',
@@ -62,9 +66,11 @@ export function BundlesPanel(): JSX.Element {
     <div class="scroll">
       <p class="note">{a('bundlesLead')}</p>
       <p class="deeds">
+        <button type="button" class="main" disabled={keeping.value} onClick={() => void keepLast(HALF_HOUR)}>
+          {a('keep')}
+        </button>
         <button
           type="button"
-          class="main"
           disabled={seen === null || keeping.value}
           onClick={() => seen !== null && void keepSpan(seen)}
         >

@@ -1,7 +1,7 @@
 import { panned, zoomed } from './analyst-axis.ts'
 import { look, lookAtAll } from './analyst-history.ts'
 import { chosenCell, homeAll } from './analyst-map.tsx'
-import { backToLive, hop, shiftRate, step, toggle, toggleLoop } from './analyst-replay.ts'
+import { backToLive, goTo, hop, shiftRate, step, toggle, toggleLoop } from './analyst-replay.ts'
 import { share } from './analyst-share.ts'
 import { bounds, compare, head, overlay, span } from './analyst-store.ts'
 import { lang, theme } from './store.ts'
@@ -9,6 +9,8 @@ import { lang, theme } from './store.ts'
 /** Zoom and move of one key press. */
 const ZOOM = 0.7
 const MOVE = 0.2
+/** Ticks of one press of an arrow up or down. */
+const STRIDE = 10
 
 function zoom(factor: number): void {
   const [seen, all] = [span.peek(), bounds.peek()]
@@ -32,6 +34,9 @@ const KEYS: Readonly<Record<string, () => void>> = {
   ' ': () => void toggle(),
   ArrowLeft: () => void step(-1),
   ArrowRight: () => void step(1),
+  ArrowDown: () => void step(-STRIDE),
+  ArrowUp: () => void step(STRIDE),
+  Home: () => void goTo(span.peek()?.from ?? 0),
   'shift ArrowLeft': () => hop(-1),
   'shift ArrowRight': () => hop(1),
   '[': () => shiftRate(-1),
@@ -43,7 +48,7 @@ const KEYS: Readonly<Record<string, () => void>> = {
   '.': () => pan(MOVE),
   '0': lookAtAll,
   h: homeAll,
-  l: () => void toggleLoop(span.peek()),
+  o: () => void toggleLoop(span.peek()),
   c: () => (compare.value = !compare.value),
   n: backToLive,
   k: () => void share(),

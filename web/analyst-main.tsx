@@ -9,7 +9,9 @@ import './player.css'
 import './analyst.css'
 import './analyst-map.css'
 import './analyst-time.css'
+import './analyst-tip.css'
 import './analyst-panel.css'
+import './analyst-forms.css'
 import './analyst-rules.css'
 import './analyst-result.css'
 import './analyst-lists.css'
@@ -19,9 +21,10 @@ import { loadVersions } from './analyst-names.ts'
 import { goTo, keepSession } from './analyst-replay.ts'
 import { followRehearsal } from './analyst-rehearsal.ts'
 import { keepAddress } from './analyst-share.ts'
-import { live, past, wanted } from './analyst-store.ts'
+import { live, overlay, past, wanted } from './analyst-store.ts'
 import { Analyst } from './analyst.tsx'
 import { comeBack } from './desk-session.ts'
+import { me } from './desk-store.ts'
 import * as store from './store.ts'
 
 function measure(): void {
@@ -40,6 +43,9 @@ if (root !== null) {
   // Zone, levels and names are those of the city that is looked at.
   effect(() => {
     store.welcome.value = past.welcome.value ?? live.welcome.value
+  })
+  effect(() => {
+    if (me.value !== null && overlay.peek() === 'sign-in') overlay.value = ''
   })
   live.join(store.server.peek())
   keepSession()

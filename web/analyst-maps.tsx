@@ -7,6 +7,7 @@ import { rateName } from './analyst-player.tsx'
 import { closeOther, goTo } from './analyst-replay.ts'
 import {
   a,
+  bounds,
   bundle,
   compare,
   crowd,
@@ -40,6 +41,8 @@ function ReplayMark(): JSX.Element {
   const view = replay.value
   const isDrill = view?.kind === 'drill'
   const at = head.value ?? Number.NaN
+  const last = bounds.value?.to ?? Number.NaN
+  const ago = last - at >= 1000 ? last - at : null
   return (
     <div class="replay-mark" role="note" data-kind={view?.kind ?? 'replay'}>
       <b>{a(isDrill ? 'drillMark' : 'replayMark')}</b>
@@ -51,6 +54,7 @@ function ReplayMark(): JSX.Element {
         <span>{a(isDrill ? 'exercise' : 'replayNote')}</span>
         <span>
           {[
+            ago === null ? '' : a('of', { d: duration(ago, lang.value) }),
             view === null ? '' : rateName(view.rate),
             view === null || view.rules === '' ? '' : a('rulesAt', { v: view.rules.slice(0, 6) }),
           ]

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
 import type { DigestAlert, DigestIncident } from '../services/core/archive.ts'
-import type { RuleVersion } from '../services/core/rules-wire.ts'
+import type { RuleVersion, RuleVersionsAnswer } from '../services/core/rules-wire.ts'
 import { ask } from './analyst-api.ts'
 import { live, past } from './analyst-store.ts'
 import { cellAt } from './city.ts'
@@ -16,7 +16,7 @@ export const versionsFault = signal('')
 /** Loads the versions, which also give the rules their names. */
 export async function loadVersions(): Promise<void> {
   try {
-    versions.value = (await ask<{ readonly versions: readonly RuleVersion[] }>('rules/versions')).versions
+    versions.value = (await ask<RuleVersionsAnswer>('rules/versions')).versions
     versionsFault.value = ''
   } catch (thrown) {
     versionsFault.value = thrown instanceof Error ? thrown.message : String(thrown)

@@ -1,29 +1,13 @@
 import type { JSX } from 'preact'
 import type { Rate } from '../services/core/replay-wire.ts'
 import { lookAtAll } from './analyst-history.ts'
-import { keepLast } from './analyst-bundle-store.ts'
 import { backToLive, hop, setRate, shiftRate, step, toggle, toggleLoop } from './analyst-replay.ts'
 import { share } from './analyst-share.ts'
-import {
-  a,
-  bounds,
-  compare,
-  head,
-  opening,
-  player,
-  rate,
-  replay,
-  seeking,
-  span,
-  whole,
-} from './analyst-store.ts'
+import { a, compare, head, opening, player, rate, replay, seeking, span, whole } from './analyst-store.ts'
 import type { AnalystWord } from './analyst-store.ts'
-import { lapse } from './format.ts'
-import { lang } from './store.ts'
 
 /** Rates offered by a tap; brackets reach those between. */
-const OFFERED: readonly Rate[] = [1, 10, 60, 300, 1200, 3600, 'max']
-const HALF_HOUR = 30
+const OFFERED: readonly Rate[] = [1, 10, 60, 600, 3600, 'max']
 
 /** Signs of the transport, drawn alike: 24 by 24. */
 const SIGNS = {
@@ -45,7 +29,7 @@ function Sign(props: {
   return (
     <button
       type="button"
-      class={`sign ${props.of}`}
+      class={`hand ${props.of}`}
       title={label}
       aria-label={label}
       disabled={props.disabled}
@@ -94,10 +78,7 @@ function State(): JSX.Element | null {
   if (opening.value) return <p class="state">{a('openingReplay')}</p>
   if (view === null) return null
   if (seeking.value) return <p class="state">{a('seeking')}</p>
-  if (view.state === 'ended') return <p class="state">{a('ended')}</p>
-  const all = bounds.value
-  const ago = all === null || head.value === null ? null : all.to - head.value
-  return <p class="state">{a('of', { d: lapse(ago, lang.value, 's') })}</p>
+  return view.state === 'ended' ? <p class="state">{a('ended')}</p> : null
 }
 
 /** The hands on time. */
@@ -106,7 +87,7 @@ export function PlayerBar(): JSX.Element {
   const playing = player.value?.isPlaying.value === true
   return (
     <div class="player" data-state={replay.value?.state ?? 'none'}>
-      <div class="signs">
+      <div class="hands">
         <Sign of="before" keys="⇧←" disabled={none} onPress={() => hop(-1)} />
         <Sign of="stepBack" keys="←" disabled={none} onPress={() => void step(-1)} />
         <Sign of={playing ? 'pause' : 'play'} keys="␣" disabled={none} onPress={() => void toggle()} />
@@ -132,7 +113,7 @@ export function PlayerBar(): JSX.Element {
         </button>
         <button
           type="button"
-          title="L"
+          title="O"
           disabled={none}
           aria-pressed={replay.value?.loop !== null && replay.value !== null}
           onClick={() => void toggleLoop(span.peek())}
@@ -141,9 +122,6 @@ export function PlayerBar(): JSX.Element {
         </button>
         <button type="button" title="0" disabled={none} onClick={lookAtAll}>
           {a('all')}
-        </button>
-        <button type="button" disabled={none} onClick={() => void keepLast(HALF_HOUR)}>
-          {a('keep')}
         </button>
         <button type="button" title="K" onClick={() => void share()}>
           {a('share')}

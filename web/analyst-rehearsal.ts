@@ -1,5 +1,5 @@
 import { batch, effect, signal } from '@preact/signals'
-import type { OpenRehearsal, RehearsalView } from '../services/core/replay-wire.ts'
+import type { OpenRehearsal, RehearsalsAnswer, RehearsalView } from '../services/core/replay-wire.ts'
 import { ask } from './analyst-api.ts'
 import { whyOf } from './analyst-bundle-store.ts'
 import { sent } from './analyst-rule-store.ts'
@@ -18,7 +18,7 @@ export const gone = signal(false)
 
 /** Loads the list of those to compare with. */
 export async function loadRehearsals(): Promise<void> {
-  const got = await ask<{ readonly rehearsals: readonly RehearsalView[] }>('rehearsals').catch(() => null)
+  const got = await ask<RehearsalsAnswer>('rehearsals').catch(() => null)
   if (got !== null) rehearsals.value = got.rehearsals
 }
 

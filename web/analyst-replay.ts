@@ -135,8 +135,8 @@ export async function toggle(): Promise<void> {
   ;(await playerAt(here()))?.play()
 }
 
-/** One tick on or back, and stands still. */
-export async function step(ticks: 1 | -1): Promise<void> {
+/** Some ticks on or back, and stands still. */
+export async function step(ticks: number): Promise<void> {
   const session = await playerAt(here())
   if (session?.isPlaying.peek() === true) session.pause()
   session?.step(ticks)

@@ -10,7 +10,8 @@ import { LEAD } from './analyst-replay.ts'
 import { look } from './analyst-history.ts'
 import { a, against, againstId, rehearsal, rehearsalId } from './analyst-store.ts'
 import { Chip } from './chip.tsx'
-import { clock, count, day, duration } from './format.ts'
+import { apiUrl } from './desk-api.ts'
+import { clock, count, day, duration, since } from './format.ts'
 import { lang, named, zone } from './store.ts'
 
 const VERDICTS = ['earlier', 'later', 'new', 'gone', 'same'] as const
@@ -20,24 +21,16 @@ type Verdict = Compared['verdict']
 const shown = signal<ReadonlySet<Verdict>>(new Set(['earlier', 'later', 'new', 'gone']))
 /** Rows drawn; beyond, filters find better than scrolling. */
 const MOST = 200
-const MINUTE = 60_000
 
 function moment(at: number | undefined, from: number): string {
-  if (at === undefined) return '—'
-  const text = clock(at, zone.value, lang.value)
-  return day(at, zone.value, lang.value) === day(from, zone.value, lang.value)
-    ? text
-    : `${day(at, zone.value, lang.value)} ${text}`
+  return at === undefined ? '—' : since(at, from, zone.value, lang.value)
 }
 
 /** By how much an alert comes earlier (+) or later (−). */
 function byOf({ verdict, early }: Compared): string {
   if (verdict === 'new' || verdict === 'gone') return a(verdict)
   if (Math.abs(early) < 1000) return '—'
-  const sign = early > 0 ? '+' : '−'
-  const size = Math.abs(early)
-  if (size < 100 * MINUTE) return `${sign}${(size / MINUTE).toFixed(size < 10 * MINUTE ? 1 : 0)} min`
-  return `${sign}${duration(size, lang.value)}`
+  return `${early > 0 ? '+' : '−'}${duration(Math.abs(early), lang.value)}`
 }
 
 /** Map and timeline go where an alert began, on whichever side it did first. */
@@ -180,6 +173,11 @@ export function ResultPanel(): JSX.Element {
       <Filters counts={result.counts} />
       {other?.result && <Filters counts={other.result.counts} />}
       <Alerts result={result} />
+      <p>
+        <a class="link" href={apiUrl(`rehearsals/${encodeURIComponent(view.id)}/result.csv`).href} download>
+          {a('csv')}
+        </a>
+      </p>
       <Firsts result={result} />
       <Load result={result} />
       <Times result={result} />

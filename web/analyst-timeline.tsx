@@ -43,8 +43,11 @@ function Head(): JSX.Element | null {
   const at = head.value
   const where = place(at)
   if (at === null || where === null) return null
+  // Near the ends its time stands inside the glass.
+  const share = Number.parseFloat(where.left)
+  const edge = share < 8 ? 'first' : share > 92 ? 'last' : ''
   return (
-    <div class="head" style={where}>
+    <div class={`head ${edge}`} style={where}>
       <time>{`${day(at, zone.value, lang.value)} ${clockSeconds(at, zone.value, lang.value)}`}</time>
     </div>
   )
@@ -134,7 +137,7 @@ export function TimelineBox(): JSX.Element {
   const lacks = missing()
   return (
     <section class="timeline" aria-label={a('timelineLabel')}>
-      <Labels sheet={sheet.current} />
+      {lacks === '' && <Labels sheet={sheet.current} />}
       <div class={lacks === '' ? 'glass' : 'glass blank'} ref={glass}>
         <canvas ref={canvas} />
         <Band kind="loop" of={replay.value?.loop ?? null} />

@@ -169,6 +169,7 @@ export const FORM_WORDS = {
   light: { zh: '浅色', en: 'Light' },
   wall: { zh: '大屏', en: 'Wall' },
   report: { zh: '报表', en: 'Reports' },
+  analyst: { zh: '分析台', en: 'Analyst' },
   notices: { zh: '系统通知', en: 'System notices' },
   noticesOn: { zh: '页面在后台时会弹出通知。', en: 'Notices come while this page is in the background.' },
   noticesOff: {

@@ -136,7 +136,7 @@ function Ways(): JSX.Element {
           </li>
         )
       })}
-      {(['wall', 'report'] as const).map((page) => (
+      {(['wall', 'report', 'analyst'] as const).map((page) => (
         <li key={page}>
           <a href={`./${page}${query}`} target="_blank" rel="noopener">
             <b>{d(page)}</b>

@@ -5,10 +5,11 @@ import { Chip, VeilChip } from './chip.tsx'
 import { find } from './city.ts'
 import { choose } from './keys.ts'
 import { lookOf, warningRanks } from './look.ts'
+import { home } from './player-api.ts'
 import { p } from './player-say.ts'
 import type { PlayerWord } from './player-say.ts'
 import { player } from './player.ts'
-import { city, named, overlay, rankNow, scheme, t, veil } from './store.ts'
+import { city, lang, named, overlay, rankNow, scheme, t, theme, veil } from './store.ts'
 import type { Word } from './words.ts'
 
 const KEYS: readonly (readonly [string, Word])[] = [
@@ -59,6 +60,9 @@ function Help(): JSX.Element {
           </div>
         ))}
       </dl>
+      <p class="ways-on">
+        <a href={`${home}analyst?lang=${lang.value}&theme=${theme.value}`}>{t('analyst')}</a>
+      </p>
     </div>
   )
 }

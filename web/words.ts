@@ -127,6 +127,7 @@ export const WORDS = {
   helpTheme: { zh: '深色／浅色', en: 'dark / light' },
   helpHome: { zh: '全城视图', en: 'whole city' },
   helpTable: { zh: '表格／地图', en: 'table / map' },
+  analyst: { zh: '分析台：回放与推演 →', en: 'Analyst’s page: replay and rehearse →' },
   helpEsc: { zh: '取消选择', en: 'choose nothing' },
   find: { zh: '区域名称或编码', en: 'Name or code of an area' },
   findNone: { zh: '没有这样的区域。', en: 'There is no such area.' },

@@ -12,6 +12,7 @@ const PAGES: Readonly<Record<string, string>> = {
   '/wall': 'index.html',
   '/desk': 'desk.html',
   '/report': 'report.html',
+  '/analyst': 'analyst.html',
 }
 /** Paths of the pages. */
 export const PAGE_PATHS: readonly string[] = Object.keys(PAGES)

@@ -1,12 +1,4 @@
-import type {
-  BundleView,
-  Compared,
-  DrillScore,
-  Knowledge,
-  RehearsalResult,
-  RehearsalView,
-  Timeline,
-} from '../../services/core/replay-wire.ts'
+import type { Compared, RehearsalResult, RehearsalView, Timeline } from '../../services/core/replay-wire.ts'
 import type { RulesText, RuleVersion } from '../../services/core/rules-wire.ts'
 import {
   actions,
@@ -20,6 +12,7 @@ import {
   ranksAt,
   VERSION_AT,
 } from './analyst-days.ts'
+import { RULES } from './analyst-rules.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -58,96 +51,6 @@ export function timelineOf(from: number, to: number, empty: boolean): Timeline {
     ],
   }
 }
-
-const rule = (id: string, zh: string, en: string, limits: Record<string, number>, more: object = {}) => ({
-  id,
-  name: { zh, en },
-  indicator: 'water.level',
-  level: 'cell',
-  window: 30_000,
-  fold: 'mean',
-  direction: 'above',
-  limits,
-  deadband: 0.01,
-  onDelay: 5000,
-  offDelay: 30_000,
-  minSamples: 1,
-  minSources: 1,
-  overrides: {},
-  ...more,
-})
-
-export const RULES: RulesText = {
-  rules: [
-    rule(
-      'flooding',
-      '道路积水',
-      'Flooded road',
-      { blue: 0.06, yellow: 0.1, orange: 0.15, red: 0.3 },
-      {
-        overrides: { [doc.codes[60] ?? '']: { limits: { blue: 0.1, yellow: 0.15, orange: 0.2, red: 0.4 } } },
-      },
-    ),
-    rule(
-      'crowd',
-      '人群聚集',
-      'Crowd',
-      { blue: 200, yellow: 350, orange: 500, red: 700 },
-      { indicator: 'people.count' },
-    ),
-    rule(
-      'noise-day',
-      '昼间噪声',
-      'Noise by day',
-      { blue: 70, yellow: 75, orange: 80, red: 90 },
-      {
-        indicator: 'noise.level',
-        minSamples: 2,
-        schedule: { days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], from: '06:00', to: '22:00' },
-      },
-    ),
-    rule(
-      'jam',
-      '交通拥堵',
-      'Traffic jam',
-      { blue: 20, yellow: 15, orange: 10, red: 6 },
-      { indicator: 'traffic.speed', direction: 'below' },
-    ),
-    rule(
-      'dust',
-      '扬尘',
-      'Dust',
-      { blue: 75, yellow: 115, orange: 150, red: 250 },
-      { indicator: 'pm25', window: 180_000 },
-    ),
-  ],
-  parents: [{ level: 'medium', kind: 'worst' }],
-}
-
-export const VERSIONS: readonly RuleVersion[] = [
-  {
-    version: 'c0ffee0011223344',
-    name: '汛期限值',
-    saved: VERSION_AT - HOUR,
-    by: 'jinglei',
-    published: [{ at: VERSION_AT, by: 'jinglei', why: '暴雨预报：积水限值下调' }],
-    current: true,
-    pending: false,
-    file: false,
-    text: RULES,
-  },
-  {
-    version: '0011223344556677',
-    name: '',
-    saved: BEGIN,
-    by: '',
-    published: [{ at: BEGIN, by: '', why: '' }],
-    current: false,
-    pending: false,
-    file: true,
-    text: RULES,
-  },
-]
 
 function comparedOf(from: number, to: number): Compared[] {
   const verdicts = ['earlier', 'same', 'earlier', 'later', 'earlier', 'new', 'gone'] as const
@@ -257,6 +160,8 @@ export function rehearsalOf(id: string, from: number, to: number, done: boolean)
     id,
     name: id === 'r0' ? '' : '积水限值下调两成',
     by: 'jinglei',
+    asked: LIVE,
+    bundle: '',
     state: done ? 'done' : 'running',
     why: '',
     progress: done ? 1 : 0.4,
@@ -267,103 +172,4 @@ export function rehearsalOf(id: string, from: number, to: number, done: boolean)
     text: RULES,
     result: done ? resultOf(from, to) : null,
   }
-}
-
-export const BUNDLES: readonly BundleView[] = [
-  {
-    id: '00000000000000b1',
-    name: '文澜路积水 11-20',
-    city: doc.name,
-    grid: doc.grid,
-    from: BEGIN + 40 * HOUR,
-    to: BEGIN + 43 * HOUR,
-    bytes: 1_843_200,
-    made: LIVE - 20 * HOUR,
-    signature: 'own',
-    key: 'ab12:cd34:ef56:7890:ab12:cd34',
-    incident: incidents[3]?.id ?? '',
-    source: 'kept',
-  },
-  {
-    id: '00000000000000b2',
-    name: '',
-    city: { zh: '龙岗区', en: 'Longgang' },
-    grid: '00000000000000ff',
-    from: BEGIN,
-    to: BEGIN + HOUR,
-    bytes: 412_000,
-    made: LIVE - 200 * HOUR,
-    signature: 'unknown',
-    key: '99aa:bb00:1122:3344:5566:7788',
-    incident: '',
-    source: 'brought',
-  },
-]
-
-/** Who knew what when of an alert. */
-export function knowledgeOf(alert: string): Knowledge {
-  const found = alerts.find(({ id }) => id === alert)
-  const at = found?.raised ?? BEGIN
-  const line = (after: number, person: string, what: string, channel = '') => ({
-    at: at + after,
-    person,
-    role: 'officer',
-    what,
-    channel,
-    rank: found?.peak ?? 2,
-    state: 'raised',
-    detail: '',
-  })
-  return {
-    alert,
-    lines: [
-      line(0, '', 'raised'),
-      line(1000, 'xiaoyu', 'told', 'desk'),
-      line(2000, 'xiaoyu', 'delivered', 'desk'),
-      line(48_000, 'xiaoyu', 'seen'),
-      line(120_000, 'xiaoyu', 'acknowledge'),
-      line(260_000, 'xingye', 'dispatch'),
-    ],
-  }
-}
-
-const step = (
-  duty: 'acknowledge' | 'dispatch' | 'handle' | 'verify',
-  took: number | null,
-  limit: number,
-  life: number,
-) => ({
-  duty,
-  took,
-  limit,
-  by: took === null ? '' : 'xiaoyu',
-  life,
-  inTime: took === null ? null : took <= limit,
-})
-
-export const SCORE: DrillScore = {
-  state: 'running',
-  from: BEGIN,
-  at: BEGIN + HOUR,
-  hastened: 0,
-  alerts: [1, 2, 3].map((n) => ({
-    id: `a${n}`,
-    number: n,
-    headline: '',
-    rank: 5 - n,
-    raised: BEGIN,
-    state: n === 1 ? 'closed' : 'acknowledged',
-    steps: [
-      step('acknowledge', 71_000 * n, 120_000, 95_000),
-      step('dispatch', n === 3 ? null : 240_000, 300_000, 260_000),
-      step('handle', n === 1 ? 1_500_000 : null, 1_800_000, 2_100_000),
-      step('verify', n === 1 ? 300_000 : null, 900_000, 400_000),
-    ],
-  })),
-  people: [
-    { person: 'xiaoyu', acts: 7, refused: 1, acknowledge: 71_000 },
-    { person: 'xingye', acts: 3, refused: 0, acknowledge: null },
-  ],
-  inTime: 0.83,
-  overdue: 1,
 }
