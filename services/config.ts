@@ -67,10 +67,10 @@ function merge(below: Tree, above: Tree): Tree {
   return merged
 }
 
-function parse(file: string): { tree: Tree; written: Written } {
-  let text: string
+/** A file as text; CF-file. */
+export function readText(file: string): string {
   try {
-    text = readFileSync(file, 'utf8')
+    return readFileSync(file, 'utf8')
   } catch (error) {
     throw new QingyuError(
       'CF-file',
@@ -78,6 +78,10 @@ function parse(file: string): { tree: Tree; written: Written } {
       error,
     )
   }
+}
+
+function parse(file: string): { tree: Tree; written: Written } {
+  const text = readText(file)
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
   const first = document.errors[0]

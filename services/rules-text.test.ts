@@ -3,6 +3,7 @@ import { parse } from 'yaml'
 import { QingyuError } from './core/errors.ts'
 import { ruleChanges, rulesText } from './core/rule-text.ts'
 import { versionOfRules } from './core/rule-set.ts'
+import { rulesReport } from './rules-command.ts'
 import { readRules, rulesYaml, type RulesSource } from './rules-text.ts'
 import { busyPlan } from './testdata/watched-city.ts'
 
@@ -132,5 +133,14 @@ describe('rules as people edit them', () => {
     expect(parse(yaml)).toMatchObject({
       rules: [{ id: 'air-cell', onDelay: '1m', noDataAfter: '150s' }, {}, {}, {}, {}, {}, {}],
     })
+  })
+
+  it('[RV34] tells on the command line what a file of rules would change', () => {
+    expect(rulesReport(plan, yaml)).toBe(
+      `Rules ${version}: 0 fields differ from ${version} of the configuration\n`,
+    )
+    const changed = rulesReport(plan, yaml.replace('window: 5m', 'window: 10m'))
+    expect(changed).toContain('1 field differs')
+    expect(changed).toContain('  air-cell.window: 300000 -> 600000\n')
   })
 })
