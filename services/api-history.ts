@@ -111,3 +111,59 @@ export const BundleBody = Type.Object(
 export type BundleBody = Static<typeof BundleBody>
 export const BundleParams = Type.Object({ id: Type.String({ pattern: '^[0-9a-f]{16}$' }) })
 export type BundleParams = Static<typeof BundleParams>
+
+/** `GET /api/v1/knowledge` */
+export const KnowledgeQuery = Type.Object({
+  at: Type.String({ maxLength: 40, description: 'ISO 8601 with offset, or ms; of the last 7 days' }),
+  area: word('Alerts of this area only, and who was on duty for it'),
+})
+export type KnowledgeQuery = Static<typeof KnowledgeQuery>
+const Known = Type.Object({
+  at: ms('Tick'),
+  person: Type.String({ description: 'Id; empty for the program' }),
+  role: Type.String(),
+  what: Type.String({
+    description: 'raised, told, delivered, failed, suppressed, seen, a verb, or another word of the record',
+  }),
+  channel: Type.String(),
+  rank: integer('Of the alert as it stood then'),
+  state: Type.String({ description: 'Of the alert as it stood then' }),
+  detail: Type.String(),
+})
+/** Answer of `GET /api/v1/alerts/{id}/knowledge`; the type is Knowledge of core/history-wire. */
+export const KnowledgeAnswer = Type.Object({
+  alert: Type.String(),
+  lines: Type.Array(Known, { description: 'Oldest first, at most 2,000' }),
+})
+const Place = Type.Object({
+  code: Type.String(),
+  name: Type.Object({ zh: Type.String(), en: Type.String() }),
+})
+/** Answer of `GET /api/v1/knowledge`; the type is KnowledgeAt of core/history-wire. */
+export const KnowledgeAtAnswer = Type.Object({
+  at: ms('Time asked for'),
+  alerts: Type.Array(
+    Type.Object({
+      alert: Type.String(),
+      state: Type.String(),
+      rank: Type.Integer(),
+      area: Place,
+      since: ms('Tick of that state'),
+      told: Type.Array(
+        Type.Object({
+          person: Type.String(),
+          channel: Type.String(),
+          at: ms('First told'),
+          state: Type.String({ description: 'queued, sent, failed or suppressed by then' }),
+          seen: orNull('Tick at which they had seen it'),
+        }),
+      ),
+    }),
+    { description: 'Open at that time, gravest first, at most 200' },
+  ),
+  more: integer('Open beyond those'),
+  duty: Type.Array(
+    Type.Object({ area: Place, onDuty: Type.Array(Type.Object({}, { additionalProperties: true })) }),
+  ),
+  people: Type.Record(Type.String(), Type.Object({}, { additionalProperties: true })),
+})

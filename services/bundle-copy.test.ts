@@ -12,9 +12,9 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
 async function archived(...parts: Parameters<typeof keptArchive>): Promise<string> {
-  const { dir, remove } = await keptArchive(...parts)
-  onTestFinished(remove)
-  return dir
+  const kept = await keptArchive(...parts)
+  onTestFinished(() => kept.remove())
+  return kept.dir
 }
 
 async function copied(dir: string, from: number, to: number): Promise<string> {

@@ -75,7 +75,11 @@ export async function perform(
 }
 
 /** The alert of an id, where it concerns who asks. AL-unknown, AL-area. */
-async function alertFor({ desk, view }: AlertsParts, { person }: Principal, id: string): Promise<Alert> {
+export async function alertFor(
+  { desk, view }: AlertsParts,
+  { person }: Principal,
+  id: string,
+): Promise<Alert> {
   const alert = await desk.alert(id)
   if (alert === undefined) throw new QingyuError('AL-unknown', { what: 'Alert', value: repeatable(id) })
   if (view.sees(actorOf(person), alert)) return alert

@@ -13,6 +13,7 @@ import type { SignIn } from '../sign-in-port.ts'
 import { alertRoutes } from './http-alerts.ts'
 import { bookRoutes } from './http-books.ts'
 import { guardDoors } from './http-doors.ts'
+import { knowledgeRoutes } from './http-knowledge.ts'
 import { pushRoutes, type PushParts } from './http-push.ts'
 import { sessionRoutes, whoAsks } from './http-session.ts'
 import { streamRoutes } from './http-stream.ts'
@@ -62,6 +63,7 @@ export function deskRoutes(
     guardDoors(routes, { who: ask, gateways })
     sessionRoutes(routes, { signIn, policy, plan, view, waysTo, clock, now, secure })
     alertRoutes(routes, { desk, view, plan, policy, surroundings, now })
+    knowledgeRoutes(routes, { desk, view, plan, policy, surroundings, now })
     bookRoutes(routes, { desk, view, plan, policy, surroundings, now, letters })
     streamRoutes(routes, { desk, view, signIn, clock, now, ask })
     pushRoutes(routes, { registry, clock, push })

@@ -24,6 +24,8 @@ const DOORS: Readonly<Record<string, Door>> = {
   'POST /api/v1/alerts': 'raise',
   'GET /api/v1/alerts/:id': 'desk',
   'GET /api/v1/alerts/:id/surroundings': 'desk',
+  'GET /api/v1/alerts/:id/knowledge': 'desk',
+  'GET /api/v1/knowledge': 'desk',
   'POST /api/v1/alerts/:id/:verb': 'act',
   'GET /api/v1/incidents': 'desk',
   'GET /api/v1/notices': 'desk',

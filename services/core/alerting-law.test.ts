@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { actionOf, DutyCity, dutyPolicy, STAFF } from '../testdata/duty-city.ts'
 import '../testdata/properties.ts'
 import type { Deed } from './action.ts'
+import { MOST_ENTRIES } from './alert-entry.ts'
 import type { Alert, Entry } from './alert.ts'
 import type { RuleVerdict } from './change.ts'
 import type { Incident } from './incident.ts'
+import { standAt } from './knowledge.ts'
 
 const MINUTE = 60_000
 const START = Date.parse('2026-11-22T07:50:00+08:00')
@@ -159,4 +161,21 @@ describe('the law of alerts', () => {
       { numRuns: 40, endOnFailure: true, interruptAfterTimeLimit: 60_000 },
     )
   }, 120_000)
+
+  it('[HI20] tells from the record alone how an alert stood at any tick', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const seen: { id: string; at: number; state: Alert['state'] }[] = []
+        const city = play(steps, false, ({ alerts }, at) => {
+          for (const { id, state } of alerts.values()) seen.push({ id, at, state })
+        })
+        for (const { id, at, state } of seen) {
+          const alert = city.alerts.get(id)
+          if (alert === undefined || alert.record.length >= MOST_ENTRIES) continue
+          expect([id, at, standAt(alert, at)?.state]).toEqual([id, at, state])
+        }
+      }),
+      { numRuns: 60 },
+    )
+  })
 })

@@ -285,22 +285,3 @@ export interface BundleView {
   readonly incident: string
   readonly source: 'kept' | 'brought'
 }
-
-/** GET /api/v1/alerts/{id}/knowledge: who knew what when. */
-export interface Knowledge {
-  readonly alert: string
-  /** Oldest first. */
-  readonly lines: readonly {
-    readonly at: number
-    /** Person, or '' for the program and walls. */
-    readonly person: string
-    readonly role: string
-    /** `raised` `told` `delivered` `failed` `seen` or a verb. */
-    readonly what: string
-    readonly channel: string
-    /** The alert as it stood then. */
-    readonly rank: number
-    readonly state: string
-    readonly detail: string
-  }[]
-}
