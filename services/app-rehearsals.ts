@@ -9,6 +9,8 @@ import { RehearsalKeeper, type RehearsalsParts } from './rehearsals.ts'
 import { RulesNow } from './rules-now.ts'
 import { startThread } from './thread.ts'
 
+const MINUTE = 60_000
+
 /** What rehearsals are started with. */
 export interface RehearsalsSetting extends Pick<RehearsalsParts, 'own' | 'epoch' | 'bundle' | 'report'> {
   readonly config: Config
@@ -23,7 +25,14 @@ export function openRehearsals(setting: RehearsalsSetting): Promise<RehearsalKee
   const rules = new RulesNow(state, plan)
   const folder = rehearsalFolder(config)
   return RehearsalKeeper.open({
-    ...{ own, epoch, bundle, folder, clock, report },
+    own,
+    epoch,
+    bundle,
+    folder,
+    clock,
+    report,
+    // With the data's own clock whole hours are archived, and now is another time.
+    latest: (newest) => (config.clock.source === 'wall' ? clock.now() + MINUTE : newest + 120 * MINUTE),
     plan: async () => (await rules.get()).plan,
     version: async (version) => (await versionAnswer({ plan, state, rules }, version)).text,
     settings: config.replay,

@@ -55,6 +55,7 @@ const ROOTS = new Set([
   'services/app-replay-session.ts',
   'services/app-replay-thread.ts',
   'services/app-rehearsals.ts',
+  'services/app-rehearse.ts',
   'services/app-rehearsal-thread.ts',
   'services/app-replays.ts',
   'services/app-rosters.ts',

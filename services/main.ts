@@ -17,6 +17,8 @@ const HELP = `Qingyu 晴雨: the city's barometer
   qingyu capacity --sources N --cells N [--interval 60s] …       foretell the processes and servers that a city needs
   qingyu cap check FILE…                                         check CAP 1.2 messages by the rules that no schema knows
   qingyu config check [--config FILE]                            check a configuration with its rules and grid; print it
+  qingyu rehearse --rules FILE --from ISO --to ISO               try other rules on the past: alerts earlier, later, new, gone
+                  [--archive DIR | --bundle FILE] [--json FILE]
   qingyu roster [--config FILE] [--at ISO] [--area CODE]         tell who is on duty, and what is odd about the rosters
   qingyu rules check FILE [--config FILE]                        check a file of rules; tell what it would change
   qingyu person ID [--zh NAME] [--en NAME] [--role ROLE] …       make a line for people: with a password read from standard input
@@ -232,6 +234,8 @@ async function dispatch(command: string, args: readonly string[]): Promise<void>
       return roster(args)
     case 'rules':
       return rules(args)
+    case 'rehearse':
+      return (await import('./app-rehearse.ts')).rehearse(args, (config) => configured({ config }).config)
     case 'tables':
       return (await import('./tables.ts')).tablesCommand(args)
     case 'version':

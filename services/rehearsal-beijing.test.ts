@@ -102,7 +102,7 @@ const hoursAt = (time: Readonly<Record<string, number>>) =>
 /** By area code: hours at a graver level under the lower limit. */
 function graverHours({ plan, result }: Rehearsed): Record<string, number> {
   return Object.fromEntries(
-    result.map.map(({ area, graver }) => [plan.grid.codes[area] ?? '', graver / HOUR] as const).sort(),
+    result.map.map(({ area, graver }) => [plan.grid.codes[area] ?? '', graver / HOUR] as const),
   )
 }
 
@@ -114,8 +114,9 @@ describe.skipIf(file === undefined)('a lower orange limit for Beijing', () => {
     { timeout: 300_000 },
     async () => {
       const { read, records } = await recordedLog('beijing', 'beijing-air', file ?? '')
-      const { dir, remove } = await archivedCity(read, records, 'e'.repeat(16), 48)
-      onTestFinished(remove)
+      const city = await archivedCity(read, records, 'e'.repeat(16), 48)
+      onTestFinished(() => city.remove())
+      const { dir } = city
       const archive = openArchive(dir)
       onTestFinished(() => archive.close())
       const rules = (plan: Rehearsed['plan']) => readRules({ yaml: LOWER }, plan)
@@ -123,13 +124,13 @@ describe.skipIf(file === undefined)('a lower orange limit for Beijing', () => {
       const { result, plan } = done
 
       const sql = await sqlOf()
-      const [city] = await orangeBy(sql, dir, CITY)
+      const [whole] = await orangeBy(sql, dir, CITY)
       const line = cityLine(result)
       const [was, would] = [line?.was[ORANGE] ?? NaN, line?.would[ORANGE] ?? NaN]
       expect(was - would).toBeGreaterThan(0)
-      expect([was, would]).toEqual([numberIn(city, 'was'), numberIn(city, 'would')])
-      expect(hoursAt(result.city.was)).toBe(numberIn(city, 'was_hours'))
-      expect(hoursAt(result.city.would)).toBe(numberIn(city, 'would_hours'))
+      expect([was, would]).toEqual([numberIn(whole, 'was'), numberIn(whole, 'would')])
+      expect(hoursAt(result.city.was)).toBe(numberIn(whole, 'was_hours'))
+      expect(hoursAt(result.city.would)).toBe(numberIn(whole, 'would_hours'))
       expect(line?.was[RED]).toBe(line?.would[RED])
 
       const cells = await orangeBy(sql, dir, CELL)
@@ -138,7 +139,7 @@ describe.skipIf(file === undefined)('a lower orange limit for Beijing', () => {
       expect(hoursAt(result.time.was)).toBe(sum('was_hours'))
       expect(hoursAt(result.time.would)).toBe(sum('would_hours'))
       const graver = cells.map((row) => [String(row['place']), numberIn(row, 'graver_hours')] as const)
-      expect(graverHours(done)).toEqual(Object.fromEntries(graver.filter(([, hours]) => hours > 0).sort()))
+      expect(graverHours(done)).toEqual(Object.fromEntries(graver.filter(([, hours]) => hours > 0)))
 
       // A block is as bad as its worst square, so it is orange first when the first of them is.
       const blocks = result.first.filter(

@@ -28,6 +28,8 @@ export interface RehearsalsParts {
   readonly epoch: string
   /** That of an opened bundle. GW-not-found. */
   readonly bundle: (id: string) => Promise<Rehearsed>
+  /** Up to when may be asked for, ms, where `newest` is what the archive holds: it follows live. */
+  readonly latest: (newest: number) => number
   /** The plan under the rules in force. */
   readonly plan: () => Promise<Plan>
   /** A saved version of the rules; RS-unknown. */
@@ -78,19 +80,40 @@ export class RehearsalKeeper implements Rehearsals {
     const of = wish.bundle === '' ? own : await bundle(wish.bundle)
     if (of === null)
       throw new QingyuError('AV-gap', { value: 'the past', held: 'nothing: archive.enabled is off' })
-    await checkSpan(of.archive, wish.from, wish.to)
+    const to = await this.#endOf(of.archive, wish)
     const { rules, would, text } = await this.#rulesOf(wish)
     await this.#makeRoom()
-    const { from, to, name, bundle: id } = wish
+    const { from, name, bundle: id } = wish
     const view: RehearsalView = {
-      ...{ id: this.#draw(), name, by, state: 'queued', why: '', progress: 0, from, to },
-      ...{ asked: clock.now(), bundle: id, was: '', would, text, result: null },
+      id: this.#draw(),
+      name,
+      by,
+      state: 'queued',
+      why: '',
+      progress: 0,
+      from,
+      to,
+      asked: clock.now(),
+      bundle: id,
+      was: '',
+      would,
+      text,
+      result: null,
     }
     const setting = { archive: of.dir, epoch: id === '' ? epoch : '', folder, view, rules }
     this.#views.set(view.id, view)
     this.#pending.set(view.id, { setting, thread: null })
     this.#run()
     return this.#views.get(view.id) ?? view
+  }
+
+  /** What lies between the archive and live is left out. RY-field, RY-future, AV-gap. */
+  async #endOf(archive: Rehearsed['archive'], { from, to, bundle }: RehearsalWish): Promise<number> {
+    const newest = (await archive.spans()).at(-1)?.to ?? 0
+    const isBehind = bundle === '' && to > newest && from < newest && to <= this.#parts.latest(newest)
+    const end = isBehind ? newest : to
+    await checkSpan(archive, from, end)
+    return end
   }
 
   /** Those for this installation are read at once; what a bundle was judged by, its thread finds out. RS-*. */
@@ -200,9 +223,9 @@ export class RehearsalKeeper implements Rehearsals {
   /** Ends all that run; what waits is forgotten. */
   async stop(): Promise<void> {
     this.#isStopped = true
-    const threads = [...this.#pending.values()].map(({ thread }) => thread)
+    const threads = [...this.#pending.values()].flatMap(({ thread }) => thread ?? [])
     this.#pending.clear()
-    await Promise.all(threads.map((thread) => thread?.end()))
+    await Promise.all(threads.map((thread) => thread.end()))
   }
 }
 

@@ -21,7 +21,7 @@ export class RehearsalFolder implements RehearsalStore {
   async views(): Promise<readonly RehearsalView[]> {
     const names = await readdir(this.#dir).catch(() => [])
     const views: RehearsalView[] = []
-    for (const name of names.sort().slice(0, MOST_FILES)) {
+    for (const name of names.slice(0, MOST_FILES)) {
       const [, id] = VIEW.exec(name) ?? []
       const view = id === undefined ? undefined : viewOf(await this.#text(name), id)
       if (view !== undefined) views.push(view)
