@@ -79,13 +79,14 @@ export async function rehearseCommand(args: readonly string[], doors: RehearseDo
   const [from, to] = [timeOf('from', values.from), timeOf('to', values.to)]
   const yaml = readText(path)
   const past: Past = dir !== undefined ? { archive: dir } : bundle !== undefined ? { bundle } : { config }
-  const { archive, close } = await doors.open(past)
+  const opened = await doors.open(past)
+  const { archive } = opened
   try {
     const order = { from, to, rules: (plan: Rehearsed['plan']) => readRules({ yaml }, plan) }
     const done = await rehearse(archive, order, doors.progress)
     if (json !== undefined) writeFileSync(json, `${JSON.stringify(done.result, null, 2)}\n`)
     return rehearsalReport(done, archive.damages())
   } finally {
-    await close()
+    await opened.close()
   }
 }
