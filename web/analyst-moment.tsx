@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { JSX } from 'preact'
-import type { Knowledge } from '../services/core/replay-wire.ts'
+import type { Knowledge } from '../services/core/history-wire.ts'
 import type { AlertView } from '../services/core/wire.ts'
 import { UNKNOWN } from '../services/core/level.ts'
 import { ask } from './analyst-api.ts'

@@ -24,36 +24,28 @@ interface Stand {
   readonly rank: number
 }
 
+/** State that a line of the record leads to, whatever it was before. */
+const LEADS_TO: Readonly<Partial<Record<Entry['what'], AlertState>>> = {
+  raise: 'raised',
+  reopen: 'raised',
+  acknowledge: 'acknowledged',
+  dispatch: 'dispatched',
+  handle: 'handled',
+  verify: 'verified',
+  close: 'closed',
+}
+
 /** State after a line of the record; `wasSent`: a unit or person was sent before. */
 function stateAfter(before: AlertState, { what, role, comment }: Entry, wasSent: boolean): AlertState {
-  switch (what) {
-    case 'raise':
-    case 'reopen':
-      return 'raised'
-    case 'acknowledge':
-      return 'acknowledged'
-    case 'dispatch':
-    case 'report-in':
-      return before === 'raised' || before === 'acknowledged' || what === 'dispatch' ? 'dispatched' : before
-    case 'handle':
-      return 'handled'
-    case 'verify':
-      return 'verified'
-    case 'reject':
-      return wasSent ? 'dispatched' : 'acknowledged'
-    case 'close':
-      return 'closed'
-    case 'merged':
-      // Only where nobody works on it; else it stays, and ends by itself.
-      return before === 'raised' && comment.startsWith('into:') ? 'closed' : before
-    case 'whistle':
-      // A supervisor calls others without taking over the work.
-      return before === 'raised' && role !== '' && STEPS.dispatch.roles.includes(role)
-        ? 'acknowledged'
-        : before
-    default:
-      return before
-  }
+  const isFresh = before === 'raised' || before === 'acknowledged'
+  if (what === 'report-in') return isFresh ? 'dispatched' : before
+  if (what === 'reject') return wasSent ? 'dispatched' : 'acknowledged'
+  // Only where nobody works on it; else it stays, and ends by itself.
+  if (what === 'merged') return before === 'raised' && comment.startsWith('into:') ? 'closed' : before
+  // A supervisor calls others without taking over the work.
+  const isTaken = what === 'whistle' && role !== '' && STEPS.dispatch.roles.includes(role)
+  if (isTaken) return before === 'raised' ? 'acknowledged' : before
+  return LEADS_TO[what] ?? before
 }
 
 /** How an alert stood from tick to tick, by its record, oldest first; the last is as it stands. */

@@ -1,4 +1,5 @@
-import type { BundleView, DrillScore, Knowledge } from '../../services/core/replay-wire.ts'
+import type { Knowledge } from '../../services/core/history-wire.ts'
+import type { BundleView, DrillScore } from '../../services/core/replay-wire.ts'
 import { alerts, BEGIN, doc, incidents, LIVE } from './analyst-days.ts'
 
 const HOUR = 3_600_000
