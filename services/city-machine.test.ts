@@ -1,9 +1,10 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { MemoryDisk } from './adapters/disk.memory.ts'
 import { MemoryLog } from './adapters/log.memory.ts'
 import { ownAll } from './adapters/ownership.embedded.ts'
 import { MemoryState } from './adapters/state.memory.ts'
+import { openRedisState } from './adapters/state.redis.ts'
 import { startAggregate } from './aggregate.ts'
 import { startAlert } from './alert.ts'
 import { alertPartition, decodeAlertRecord, encodeAlertRecord, quietRecord } from './core/alert-record.ts'
@@ -16,9 +17,11 @@ import { Picture } from './core/layer.ts'
 import { RecentLevels } from './core/recent-levels.ts'
 import { encodeAction, encodeTick } from './core/record.ts'
 import { plainRules } from './core/rule-set.ts'
-import { STORY_PLAN, STORY_POLICY } from './testdata/alert-story.ts'
+import type { State } from './ports.ts'
+import { STORY_PLAN, STORY_POLICY, storyState } from './testdata/alert-story.ts'
 import { CityRun } from './testdata/city-run.ts'
 import { actionOf, STAFF } from './testdata/duty-city.ts'
+import { HAS_REDIS, RedisBed } from './testdata/redis.ts'
 import { decided } from './testdata/small-city.ts'
 import { until } from './testdata/small-server.ts'
 import { slicesOf } from './testdata/slices.ts'
@@ -63,11 +66,26 @@ const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('utf8')
 const entriesOf = (entries: ReadonlyMap<string, Uint8Array>) =>
   [...entries].map(([key, value]) => `${key} ${hex(value)}`).sort()
 
+/** A state in memory, or in a Redis of its own; both end with the test. */
+const STATES: Readonly<Record<string, (disk: MemoryDisk) => State | Promise<State>>> = {
+  memory: (disk) => new MemoryState(disk, plan),
+  ...(HAS_REDIS && {
+    Redis: async () => {
+      const bed = await RedisBed.open()
+      onTestFinished(() => bed.close())
+      const { url } = await bed.server()
+      const state = await openRedisState(storyState({ url, prefix: 'machine' }))
+      onTestFinished(() => state.close())
+      return state
+    },
+  }),
+}
+
 /** Everything that the stages of a process make of these logs. */
-async function live(run: CityRun) {
+async function live(run: CityRun, where: string) {
   const disk = new MemoryDisk({ defer: (go) => void setImmediate(go) })
   const log = new MemoryLog(disk, { partitions: plan.partitions, epoch: '0123456789abcdef' })
-  const state = new MemoryState(disk, plan)
+  const state = (await STATES[where]?.(disk)) ?? new MemoryState(disk, plan)
   const aggregate = startAggregate({ log, state, plan, ownership: ownAll(plan.partitions) })
   const stage = startAlert({
     ticks: aligned(state, plan.partitions),
@@ -99,26 +117,31 @@ const textsOf = (played: readonly Played[], partition: number) =>
   )
 
 describe('city machine', () => {
-  it('[RV7] makes the records and the state that the stages make, byte for byte', async () => {
-    const run = story()
-    const { state, told } = await live(run)
-    const machine = new CityMachine(plan, { policy }, null)
-    const played = slicesOf(run.logs).flatMap((slice) => machine.play(slice))
-    for (let partition = 0; partition <= plan.partitions; partition++) {
-      expect(textsOf(played, partition)).toEqual((await told(partition)).map(({ bytes }) => hex(bytes)))
-      expect(entriesOf(machine.entries(partition))).toEqual(entriesOf((await state.load(partition)).entries))
-    }
-    const isSaid = ({ at, bytes }: { readonly at: number; readonly bytes: Uint8Array }) =>
-      hex(bytes) !== hex(encodeAlertRecord(quietRecord(at)))
-    const made = played.flatMap(({ alert }) =>
-      alert === null ? [] : [{ at: alert.at, bytes: alert.record }],
-    )
-    const textOf = ({ bytes }: { readonly bytes: Uint8Array }) => hex(bytes)
-    expect(made.filter(isSaid).map(textOf)).toEqual((await told(OWN)).filter(isSaid).map(textOf))
-    expect(entriesOf(machine.entries(OWN))).toEqual(entriesOf((await state.load(OWN)).entries))
-    const alerts = (await told(OWN)).flatMap(({ bytes }) => decodeAlertRecord(bytes).alerts)
-    expect(alerts.length).toBeGreaterThan(10)
-  })
+  it.each(Object.keys(STATES))(
+    '[RV7] makes the records and the state that the stages make with %s',
+    async (where) => {
+      const run = story()
+      const { state, told } = await live(run, where)
+      const machine = new CityMachine(plan, { policy }, null)
+      const played = slicesOf(run.logs).flatMap((slice) => machine.play(slice))
+      for (let partition = 0; partition <= plan.partitions; partition++) {
+        expect(textsOf(played, partition)).toEqual((await told(partition)).map(({ bytes }) => hex(bytes)))
+        expect(entriesOf(machine.entries(partition))).toEqual(
+          entriesOf((await state.load(partition)).entries),
+        )
+      }
+      const isSaid = ({ at, bytes }: { readonly at: number; readonly bytes: Uint8Array }) =>
+        hex(bytes) !== hex(encodeAlertRecord(quietRecord(at)))
+      const made = played.flatMap(({ alert }) =>
+        alert === null ? [] : [{ at: alert.at, bytes: alert.record }],
+      )
+      const textOf = ({ bytes }: { readonly bytes: Uint8Array }) => hex(bytes)
+      expect(made.filter(isSaid).map(textOf)).toEqual((await told(OWN)).filter(isSaid).map(textOf))
+      expect(entriesOf(machine.entries(OWN))).toEqual(entriesOf((await state.load(OWN)).entries))
+      const alerts = (await told(OWN)).flatMap(({ bytes }) => decodeAlertRecord(bytes).alerts)
+      expect(alerts.length).toBeGreaterThan(10)
+    },
+  )
 
   it('[RV8] goes on from the keyframe of any tick as if it had played from the beginning', () => {
     const run = story()
