@@ -1,10 +1,9 @@
-import { join, resolve } from 'node:path'
 import type { Logger } from 'pino'
 import type { ReadPlan } from './app-plan.ts'
 import type { Stores } from './app-stores.ts'
+import { archiveFolder } from './archive-folder.ts'
 import { startArchiving, type Archiving } from './archive-keeper.ts'
 import type { ArchiverSetting, FromArchiver, ToArchiver } from './archive-message.ts'
-import type { Config } from './config-schema.ts'
 import type { ReadConfig } from './config.ts'
 import { planDocument } from './plan-document.ts'
 import type { Clock } from './ports.ts'
@@ -17,11 +16,6 @@ export interface ArchiveSetting extends ReadPlan {
   readonly clock: Clock
   readonly program: string
   readonly log: Logger
-}
-
-/** Folder of the archive: what the configuration says, else beside the data. */
-export function archiveFolder({ archive, data }: Pick<Config, 'archive' | 'data'>): string {
-  return archive.dir === '' ? resolve(join(data.dir, 'archive')) : resolve(archive.dir)
 }
 
 /** Starts the stage that writes the archive of this log. */
@@ -38,8 +32,14 @@ export function startArchive({
   const { every, keyframe, retention, maxSize } = config.archive
   const { log } = stores
   const data: ArchiverSetting = {
-    ...{ dir: archiveFolder(config), epoch: log.epoch, program, every, keyframe, retention, maxSize },
+    dir: archiveFolder(config),
     document: planDocument(read, plan, texts),
+    epoch: log.epoch,
+    program,
+    every,
+    keyframe,
+    retention,
+    maxSize,
   }
   const start = (hear: (message: FromArchiver) => void) =>
     startThread<ToArchiver, FromArchiver>({ module: 'app-archive-thread', data, hear })

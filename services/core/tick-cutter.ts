@@ -90,7 +90,12 @@ export class TickCutter {
 
   /** Whether a whole tick of the partition waits for the others. */
   isAhead(partition: number): boolean {
-    return (this.#held[partition]?.heads.length ?? 0) > 0
+    return (this.#held[partition]?.heads.length ?? 0) > this.#spare
+  }
+
+  /** What a partition lacks belongs to its first tick here, or, where that is one of another ingest process and late, to its second. */
+  get #spare(): number {
+    return this.#after === null ? 1 : 0
   }
 
   /** Takes what follows in a partition; LG-record when a record is damaged, RangeError when it does not follow. */
@@ -101,12 +106,11 @@ export class TickCutter {
   /** The next slice; undefined while a partition has not said that its tick is over. */
   next(): TickSlice | undefined {
     for (;;) {
-      const heads = this.#held.map((held) => held.heads[0]?.at)
+      const heads = this.#held.map((held) => held.heads[this.#spare]?.at)
       if (heads.includes(undefined)) return undefined
-      const ticks = heads.map((at) => at ?? 0)
-      // Whatever a partition lacks belongs to its first tick here.
-      if (this.#after === null) this.#after = this.#lacking = Math.max(...ticks)
-      const at = Math.min(...ticks)
+      if (this.#after === null) this.#after = this.#lacking = Math.max(...heads.map((at) => at ?? 0))
+      const at = Math.min(...this.#held.map((held) => held.heads[0]?.at ?? Infinity))
+      if (!Number.isFinite(at)) return undefined
       const parts = this.#held.filter(({ heads: [head] }) => head?.at === at).map((held) => held.cut())
       if (at > this.#lacking) return { at, parts }
     }
