@@ -11,6 +11,8 @@ import { measureInto, type Measure, type Row } from './measure.bench.ts'
 import { lockstep, pipelined } from './pipeline.bench.ts'
 import { frameCosts, locateCosts, stageCosts } from './cost.bench.ts'
 import { listenerCosts } from './adapters/listener.bench.ts'
+import { rehearsalSpeed } from './rehearsal.bench.ts'
+import { replaySeek, replaySpeed } from './replay.bench.ts'
 import { clusterScale } from './scale.bench.ts'
 
 /** Benches by name, in the order they run. */
@@ -34,6 +36,9 @@ const BENCHES: ReadonlyMap<string, (measure: Measure) => Promise<void>> = new Ma
   ['cluster.scale', clusterScale],
   ['cluster.latency', clusterLatency],
   ['capacity', capacity],
+  ['replay.speed', replaySpeed],
+  ['replay.seek', replaySeek],
+  ['replay.rehearsal', rehearsalSpeed],
 ])
 /** Names that stand for several beginnings. */
 const GROUPS: ReadonlyMap<string, readonly string[]> = new Map([

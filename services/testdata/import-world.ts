@@ -28,10 +28,13 @@ const runningClock = {
   },
 }
 
-/** A world with an empty folder that goes with the test. */
-export function importWorld(doors: Doors = DOORS): TestWorld {
+/** A world with an empty folder that goes with the test, or when `atEnd` says. */
+export function importWorld(
+  doors: Doors = DOORS,
+  atEnd: (run: () => void) => void = (run) => onTestFinished(run),
+): TestWorld {
   const folder = mkdtempSync(join(tmpdir(), 'qingyu-import-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  atEnd(() => rmSync(folder, { recursive: true, force: true }))
   let text = ''
   const abort = new AbortController()
   return {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { resolve } from 'node:path'
 import { pino } from 'pino'
@@ -14,7 +15,11 @@ import type { Log } from '../ports.ts'
 import type { Publisher } from '../publisher.ts'
 import { importWorld } from './import-world.ts'
 
-const home = resolve(import.meta.dirname, '../..')
+// From the build the configuration lies a folder further up.
+const home =
+  ['../..', '../../..']
+    .map((up) => resolve(import.meta.dirname, up))
+    .find((folder) => existsSync(resolve(folder, 'config'))) ?? ''
 const encoder = new TextEncoder()
 
 /** The log that a recording makes when it is imported with the data clock: records by partition. */
@@ -61,6 +66,7 @@ export async function recordedLog(
   file: string,
   limit?: number,
   tick?: string,
+  atEnd?: (run: () => void) => void,
 ): Promise<RecordedLog> {
   const clockSettings = { source: 'data', ...(tick !== undefined && { tick }) }
   const read = readConfig(resolve(home, 'config', `${name}.yaml`), {}, { clock: clockSettings })
@@ -72,11 +78,14 @@ export async function recordedLog(
   const ingest = createIngest({ log, clock, plan, config: read.config, deadLetters, program: 'test' })
   await ingest.start()
   const door = directDoor(ingest)
-  const world = importWorld({
-    mqtt: () => Promise.resolve(door),
-    http: () => Promise.resolve(door),
-    progress: () => Promise.resolve(null),
-  })
+  const world = importWorld(
+    {
+      mqtt: () => Promise.resolve(door),
+      http: () => Promise.resolve(door),
+      progress: () => Promise.resolve(null),
+    },
+    atEnd,
+  )
   const rows = limit === undefined ? [] : ['--limit', String(limit)]
   const { sent } = await importFile([file, '--format', format, '--rate', 'max', ...rows], world)
   // Silence shows what no tick has covered yet.
