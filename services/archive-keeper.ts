@@ -68,6 +68,7 @@ class Keeper implements Archiving, SessionListener {
   }
 
   readonly metrics = (): readonly Metric[] => [
+    gauge('active', 'Whether this process writes the archive', this.#parts.ownership.held.length),
     gauge('segments_total', 'Segments that this process has written', this.#segments),
     gauge('bytes', 'Bytes of the segments that this process has written', this.#bytes),
     gauge('lag_seconds', 'Time that the log holds and the archive does not', this.#lag() / 1000),

@@ -87,6 +87,7 @@ async function memberPlaces(options: ClusterOptions, ports: Ports): Promise<Memb
     { stage: 'aggregate', count: aggregators, first: FIRST_PORT + 20 },
     // One is active, the other stands by.
     { stage: 'alert', count: 2, first: FIRST_PORT + 30 },
+    { stage: 'archive', count: 2, first: FIRST_PORT + 50 },
     { stage: 'demo', count: hasDemo ? 1 : 0, first: FIRST_PORT + 40 },
   ] as const
   const places: MemberPlace[] = []
@@ -124,12 +125,13 @@ async function startAll(company: Company, options: ClusterOptions, home: string,
   const walls = placesOf('gateway').map(addressOf)
   const settings = {
     ...(await servers.settings()),
+    QINGYU_DATA__DIR: hall.dir,
     QINGYU_HTTP__GATEWAYS: walls.join(','),
     QINGYU_DEMO__ENABLED: String(hasDemo),
     QINGYU_DEMO__HOTLINE: placesOf('ingest').map(addressOf)[0] ?? '',
   }
   // Who takes in comes behind who waits for it, and ends before.
-  for (const stage of ['aggregate', 'alert', 'ingest', 'gateway', 'demo'])
+  for (const stage of ['aggregate', 'alert', 'archive', 'ingest', 'gateway', 'demo'])
     await company.start(placesOf(stage).map((place) => memberSpec(place, { home, config, settings })))
   const heads: (readonly [string, string])[] = walls.map((wall) => ['Wall', wall])
   const mode = hasDemo ? 'a simulator feeds it; --no-demo starts empty' : 'off'

@@ -42,14 +42,14 @@ describe('configuration of a cluster', () => {
     const told = (stages: string) => [...stagesOf(configOf({ ...TOGETHER, QINGYU_CLUSTER__STAGES: stages }))]
     expect(told('ingest')).toEqual(['ingest'])
     expect(told('gateway, aggregate')).toEqual(['gateway', 'aggregate'])
-    expect([...stagesOf(configOf())]).toEqual(['ingest', 'aggregate', 'alert', 'gateway', 'demo'])
+    expect([...stagesOf(configOf())]).toEqual(['ingest', 'aggregate', 'alert', 'archive', 'gateway', 'demo'])
   })
 
   it('[CS4] refuses an unknown stage, and a part of them alone', () => {
     const told = (stages: string, more = {}) =>
       refusal(() => stagesOf(configOf({ ...more, QINGYU_CLUSTER__STAGES: stages })))
     expect(told('ingest,gatway', TOGETHER)).toBe(
-      'CF-cluster: cluster.stages is gatway, expected ingest, aggregate, alert, gateway, demo',
+      'CF-cluster: cluster.stages is gatway, expected ingest, aggregate, alert, archive, gateway, demo',
     )
     expect(told('', TOGETHER)).toContain('cluster.stages is empty')
     expect(told('ingest,gateway')).toBe(
@@ -58,7 +58,7 @@ describe('configuration of a cluster', () => {
     expect(told('ingest,aggregate,gateway')).toBe(
       'CF-cluster: cluster.stages is ingest,aggregate,gateway, expected alert too, since nobody else can run it',
     )
-    expect(told('ingest,aggregate,alert,gateway')).toBe('taken')
+    expect(told('ingest,aggregate,alert,archive,gateway')).toBe('taken')
   })
 
   it('[CS5] gives each process of a machine a name that stays', () => {

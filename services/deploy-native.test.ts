@@ -19,6 +19,8 @@ const OURS = [
   'aggregate-2',
   'alert-1',
   'alert-2',
+  'archive-1',
+  'archive-2',
   'gateway-1',
   'gateway-2',
 ]

@@ -12,7 +12,7 @@ const text = (name: string) => readFileSync(join(HOME, name), 'utf8')
 const compose = readCompose()
 const three = readCompose(readEnvironment('deploy/kafka3.env'))
 const services = Object.entries(compose.services)
-const isOurs = (name: string) => /^(ingest|aggregate|alert|gateway)-\d$/.test(name)
+const isOurs = (name: string) => /^(ingest|aggregate|alert|archive|gateway)-\d$/.test(name)
 
 describe('docker-compose.yml', () => {
   it.each([
@@ -86,8 +86,17 @@ describe('docker-compose.yml', () => {
       ['gateway-2', '8082:8080'],
       ['grafana', '127.0.0.1:3000:3000'],
     ])
-    const inside = ['kafka', 'kafka-2', 'kafka-3', 'redis', 'aggregate-1', 'aggregate-2', 'prometheus']
-    for (const name of inside) expect(compose.services[name]?.networks).toEqual(['inside'])
+    const inside = [
+      'kafka',
+      'kafka-2',
+      'kafka-3',
+      'redis',
+      'aggregate-1',
+      'aggregate-2',
+      'archive-1',
+      'archive-2',
+    ]
+    for (const name of [...inside, 'prometheus']) expect(compose.services[name]?.networks).toEqual(['inside'])
     expect(compose.networks['inside']).toEqual({ internal: true })
   })
 
@@ -100,9 +109,14 @@ describe('docker-compose.yml', () => {
       'aggregate-2',
       'alert-1',
       'alert-2',
+      'archive-1',
+      'archive-2',
       'gateway-1',
       'gateway-2',
     ])
+    // What one writes the others read.
+    const past = ours.filter(([, { volumes }]) => volumes?.includes('past:/data')).map(([name]) => name)
+    expect(past).toEqual(['archive-1', 'archive-2', 'gateway-1', 'gateway-2'])
     for (const [name, { command, environment, image }] of ours) {
       expect(environment?.['QINGYU_CLUSTER__NAME']).toBe(name)
       expect(command?.slice(-2)).toEqual(['--stage', name.slice(0, -2)])

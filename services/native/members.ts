@@ -6,7 +6,7 @@ import { isWell, LOOPBACK } from './reach.ts'
 /** One process of ours: a stage, and where it listens. */
 export interface MemberPlace {
   readonly name: string
-  readonly stage: 'ingest' | 'aggregate' | 'alert' | 'gateway' | 'demo'
+  readonly stage: 'ingest' | 'aggregate' | 'alert' | 'archive' | 'gateway' | 'demo'
   readonly port: number
 }
 
@@ -20,7 +20,7 @@ export interface MemberLaunch {
   readonly settings: Readonly<Record<string, string>>
 }
 
-// Past the set-up of services/qingyu.mjs: nine of them at once must not build.
+// Past the set-up of services/qingyu.mjs: eleven of them at once must not build.
 const SERVE = 'const { main } = await import(process.argv[1]); await main(process.argv.slice(2))'
 
 /** The built program as one member of a cluster. */
