@@ -44,6 +44,7 @@ const inFolder = (folder: string) => shipped.filter(({ path }) => path.startsWit
 const ROOTS = new Set([
   'services/app.ts',
   'services/app-alerts.ts',
+  'services/app-archive-command.ts',
   'services/app-archive-thread.ts',
   'services/app-bundle-thread.ts',
   'services/app-desk.ts',

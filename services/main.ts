@@ -19,6 +19,8 @@ const HELP = `Qingyu 晴雨: the city's barometer
   qingyu config check [--config FILE]                            check a configuration with its rules and grid; print it
   qingyu rehearse --rules FILE --from ISO --to ISO               try other rules on the past: alerts earlier, later, new, gone
                   [--archive DIR | --bundle FILE] [--json FILE]
+  qingyu archive list|verify [--dir DIR] [--deep]                tell what an archive holds; check every file, or play it, too
+  qingyu archive restore --from DIR [--to ISO] [--config FILE]   make the log of an empty installation from an archive
   qingyu roster [--config FILE] [--at ISO] [--area CODE]         tell who is on duty, and what is odd about the rosters
   qingyu rules check FILE [--config FILE]                        check a file of rules; tell what it would change
   qingyu person ID [--zh NAME] [--en NAME] [--role ROLE] …       make a line for people: with a password read from standard input
@@ -195,6 +197,12 @@ async function importData(args: readonly string[]): Promise<number> {
   })
 }
 
+async function archive(args: readonly string[]): Promise<number> {
+  const { archiveCommand } = await import('./app-archive-command.ts')
+  const log = pino(process.stderr)
+  return archiveCommand(args, { configured: (config) => configured({ config }), screen: process.stdout, log })
+}
+
 function fail(error: unknown): never {
   if (error instanceof QingyuError) {
     process.stderr.write(`\n${error.code}: ${error.message}\n  ${error.hint}\n`)
@@ -214,6 +222,9 @@ async function dispatch(command: string, args: readonly string[]): Promise<void>
       return
     case 'city':
       return (await import('./city.ts')).cityCommand(args)
+    case 'archive':
+      process.exitCode = await archive(args)
+      return
     case 'capacity':
       return (await import('./capacity.ts')).capacityCommand(args)
     case 'cap':

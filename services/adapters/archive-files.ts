@@ -1,9 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto'
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   renameSync,
   rmdirSync,
   rmSync,
@@ -29,11 +31,6 @@ export function keyframePath(epoch: string, at: number): string {
   return posix.join(epoch, 'keyframes', `${at}.bin.zst`)
 }
 
-/** Tick of a keyframe, by its path. */
-export function keyframeAt(path: string): number {
-  return Number(/(\d+)\.bin\.zst$/.exec(path)?.[1])
-}
-
 export function manifestPath(epoch: string, to: number): string {
   return posix.join(epoch, 'segments', `${to}.json`)
 }
@@ -53,6 +50,18 @@ function sync(path: string): void {
   } finally {
     closeSync(file)
   }
+}
+
+/** All files below a folder of the archive, sorted; none where it is not there. */
+export function pathsIn(dir: string, folder: string): string[] {
+  if (!existsSync(join(dir, folder))) return []
+  const entries = readdirSync(join(dir, folder), { withFileTypes: true })
+  return entries
+    .flatMap((entry) => {
+      const path = `${folder}/${entry.name}`
+      return entry.isDirectory() ? pathsIn(dir, path) : [path]
+    })
+    .sort()
 }
 
 /** Removes files, and folders that this leaves empty; what is gone already is passed over. Durable when it returns. */

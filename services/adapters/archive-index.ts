@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { LOG_TABLES, type ArchivedFile, type Damage, type Manifest } from '../core/archive.ts'
-import { keyframeAt } from './archive-files.ts'
+import { keyframeAt, LOG_TABLES, type ArchivedFile, type Damage, type Manifest } from '../core/archive.ts'
 import { decodeManifest } from './archive-manifest.ts'
 
 /** Damages that are remembered. */

@@ -21,6 +21,11 @@ export function fileFault(path: string, why: string, cause?: unknown): QingyuErr
   return new QingyuError('AV-file', { value: path, why }, cause)
 }
 
+/** Why a file cannot be used, without its name. */
+export function whyOf(error: unknown): string {
+  return error instanceof QingyuError ? String(error.parameters['why'] ?? error.message) : sentenceOf(error)
+}
+
 /** A file's bytes, to the bit what was written. AV-file otherwise; ENOENT when it is gone. */
 export function wholeFile(dir: string, { path, bytes, sha256 }: ArchivedFile): Uint8Array {
   const found = readFileSync(join(dir, path))

@@ -1,8 +1,8 @@
-import { readdirSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Manifest } from '../core/archive.ts'
+import { keyframeAt, type Manifest } from '../core/archive.ts'
 import { spareKeyframes } from '../core/keyframe-keeping.ts'
-import { keyframeAt, manifestPath, Placing, removeFiles, UNFINISHED } from './archive-files.ts'
+import { manifestPath, pathsIn, Placing, removeFiles, UNFINISHED } from './archive-files.ts'
 import { ArchiveIndex, follows, type Chain } from './archive-index.ts'
 import { encodeManifest } from './archive-manifest.ts'
 
@@ -85,13 +85,6 @@ export async function retainArchive(dir: string, retention: ArchiveRetention): P
   for (const segment of dropped) removeSegment(dir, segment)
   for (const chain of index.chains()) thin(dir, chain, retention.now)
   return dropped
-}
-
-function pathsIn(dir: string, folder: string): string[] {
-  return readdirSync(join(dir, folder), { withFileTypes: true }).flatMap((entry) => {
-    const path = `${folder}/${entry.name}`
-    return entry.isDirectory() ? pathsIn(dir, path) : [path]
-  })
 }
 
 /**

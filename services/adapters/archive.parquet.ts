@@ -1,12 +1,11 @@
-import type { Keyframe, Manifest, Span, TickSlice } from '../core/archive.ts'
+import { keyframeAt, type Keyframe, type Manifest, type Span, type TickSlice } from '../core/archive.ts'
 import { QingyuError } from '../core/errors.ts'
 import { decodeKeyframe } from '../core/keyframe-bytes.ts'
 import { isoOf } from '../core/time.ts'
 import type { Archive } from '../ports.ts'
-import { keyframeAt } from './archive-files.ts'
 import { ArchiveIndex, type Chain } from './archive-index.ts'
 import { PlanNamesOf, readPlanFile } from './archive-plans.ts'
-import { readSegment, wholeFile } from './archive-reader.ts'
+import { readSegment, whyOf, wholeFile } from './archive-reader.ts'
 import { unzstd } from './zstd.ts'
 
 /** Largest keyframe, bytes before compression. */
@@ -130,11 +129,6 @@ class ParquetArchive implements Archive {
     const spans = (await this.spans()).map(({ after, to }) => `${isoOf(after)} to ${isoOf(to)}`)
     return new QingyuError('AV-gap', { value: isoOf(at), held: spans.join(', ') || 'nothing' })
   }
-}
-
-function whyOf(error: unknown): string {
-  if (error instanceof QingyuError) return String(error.parameters['why'] ?? error.message)
-  return error instanceof Error ? error.message : String(error)
 }
 
 /** Whether a tick after `after` stands in a chain. */

@@ -109,11 +109,11 @@ function syncFolder(dir: string): void {
   }
 }
 
-function meet(root: RootDatabase, dir: string, wanted: Belonging): Meta {
+function meet(root: RootDatabase, dir: string, wanted: Belonging, epoch: string): Meta {
   const database = opened(dir, () => root.openDB<Meta, string>('meta', { encoding: 'json' }))
   const known = opened(dir, () => database.get('folder'))
   if (known === undefined) {
-    const made: Meta = { layout: LAYOUT, epoch: randomBytes(8).toString('hex'), ...pick(wanted) }
+    const made: Meta = { layout: LAYOUT, epoch, ...pick(wanted) }
     database.putSync('folder', made)
     syncFolder(dir)
     return made
@@ -131,18 +131,21 @@ function pick({ city, grid, partitions }: Belonging): Belonging {
   return { city, grid, partitions }
 }
 
+/** Draws the name of a new log. */
+const drawn = (): string => randomBytes(8).toString('hex')
+
 /**
- * Opens or makes a data folder. Throws ST-locked (another process, or this one, has it open), ST-version, ST-city, ST-damaged,
+ * Opens or makes a data folder; one that is made is of the log `epoch`. Throws ST-locked (another process, or this one, has it open), ST-version, ST-city, ST-damaged,
  * and CF-value when it cannot be written.
  */
-export function openDataFolder(path: string, wanted: Belonging): DataFolder {
+export function openDataFolder(path: string, wanted: Belonging, epoch = drawn()): DataFolder {
   const dir = resolve(path)
   prepare(dir)
   const held = lock(dir)
   let root: RootDatabase | undefined
   try {
     root = openRoot(dir)
-    const meta = meet(root, dir, wanted)
+    const meta = meet(root, dir, wanted, epoch)
     return folderOf(dir, root, meta, held)
   } catch (error) {
     // Closing settles later, but nothing was written that could still be on its way.

@@ -50,6 +50,11 @@ export interface ArchivedFile {
   readonly sha256: string
 }
 
+/** Tick of a keyframe (ms), by its path. */
+export function keyframeAt(path: string): number {
+  return Number(/(\d+)\.bin\.zst$/.exec(path)?.[1])
+}
+
 /** What happened in a segment, so that a timeline of months opens no table. */
 export interface Digest {
   /** Areas of the deepest level by level id at the end of every step, at multiples of `stepMs` (ms), and the last at `to`. */

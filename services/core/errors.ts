@@ -166,6 +166,7 @@ const CATALOGUE = {
   'AV-file': { message: 'File {value} of the archive cannot be used: {why}', hint: 'Bring it back from a copy; what it held is shown as a gap meanwhile.', http: 500, mqtt: null, close: null },
   'AV-plan': { message: 'Plan {value} is not in the archive', hint: 'Bring the file back from a copy of the archive.', http: 500, mqtt: null, close: null },
   'AV-grid': { message: 'Archive is of grid {value}, here holds {expected}: {why}', hint: 'Open it with its own grid, or add the areas that are missing.', http: 409, mqtt: null, close: null },
+  'AV-restore': { message: 'Archive {value} cannot be restored: {why}', hint: '{hint}', http: null, mqtt: null, close: null },
   'AV-ahead': { message: 'Archive holds partition {partition} up to offset {value}, but the log ends at {end}', hint: 'The log is older than its archive: bring back the newer one, or give another archive.dir.', http: null, mqtt: null, close: null },
   // Replay
   'RY-full': { message: '{value} {what} are open, at most {most}', hint: 'Close one that is not needed, or raise {field}.', http: 409, mqtt: null, close: null },

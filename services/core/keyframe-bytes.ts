@@ -24,9 +24,10 @@ function pieceLength(piece: Uint8Array): number {
   return 4 + piece.length
 }
 
-/** Keys in the order of the state's Map: not a matter of the state's content, but kept so that a keyframe reads back as it was. */
+/** By key, as stores give them: the order in which entries came is no matter of the state. */
 function piecesOf({ entries }: Snapshot): Uint8Array[] {
-  return [...entries].flatMap(([key, value]) => [encoder.encode(key), value])
+  const sorted = [...entries].sort(([a], [b]) => (a < b ? -1 : 1))
+  return sorted.flatMap(([key, value]) => [encoder.encode(key), value])
 }
 
 /**
