@@ -184,7 +184,7 @@ describe('city machine', () => {
     expect(levels).toEqual(levels.toSorted((a, b) => a.at - b.at || a.area - b.area))
   })
 
-  it('[RV9] keeps the last level of each area when courses are too many, and drops the oldest of them', () => {
+  it('[RV9] keeps what was in force where a course begins, and drops the oldest of courses that are too many', () => {
     const recent = new RecentLevels([], 3)
     for (let at = 1; at <= 5; at++)
       recent.add(
@@ -192,6 +192,8 @@ describe('city machine', () => {
         at,
       )
     expect(recent.at(5).map(({ area, at }) => [at, area])).toEqual([
+      [3, 1],
+      [3, 2],
       [4, 1],
       [4, 2],
       [5, 1],

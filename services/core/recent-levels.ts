@@ -2,12 +2,12 @@ import type { LevelHistory } from './commit.ts'
 
 /** Walls show the course of levels so far back, ms. */
 const LEVELS_MS = 6 * 3_600_000
-/** Lines kept beside the last of each area; the oldest go first. */
+/** Lines kept beside those in force; the oldest go first. */
 const MOST_LEVELS = 1_048_576
 /** Lines may come in beyond what is kept, until it is worth looking through all. */
 const SLACK = 65_536
 
-/** Last decision of each area, and those of six hours before, by tick, then area. Bound: areas + {@link MOST_LEVELS}, and as much again before they are looked through. */
+/** Decisions of the last six hours with the one in force before, by tick, then area. Bound: twice the areas + {@link MOST_LEVELS}, and as much again before they are looked through. */
 export class RecentLevels {
   readonly #most: number
   #lines: LevelHistory[]
@@ -36,7 +36,11 @@ export class RecentLevels {
     const isLast = (line: LevelHistory) => last.get(line.area) === line
     const courses = this.#lines.filter((line) => line.at >= at - LEVELS_MS && !isLast(line))
     const dropped = Math.max(at - LEVELS_MS - 1, courses[courses.length - this.#most - 1]?.at ?? 0)
-    this.#lines = this.#lines.filter((line) => isLast(line) || line.at > dropped)
+    // What was in force when the course begins is part of it.
+    const before = new Map(
+      this.#lines.filter((line) => line.at <= dropped).map((line) => [line.area, line] as const),
+    )
+    this.#lines = this.#lines.filter((line) => line.at > dropped || before.get(line.area) === line)
     this.#looked = this.#lines.length
   }
 }
