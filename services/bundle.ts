@@ -32,6 +32,12 @@ export interface BundleWish {
   readonly name?: string
 }
 
+/** Ticks after `from`, up to `to`, ms. */
+interface Span {
+  readonly from: number
+  readonly to: number
+}
+
 /** What bundles are made of. */
 export interface BundleParts extends Stories {
   readonly archive: Archive
@@ -68,10 +74,10 @@ export class Bundles {
   /** Makes a bundle, once the archive has come so far; RY-field, RY-future, AV-gap, AL-unknown, BU-size, BU-full, SE-busy. */
   async make(wish: BundleWish, by: string): Promise<BundleView> {
     return this.#inTurn(async () => {
-      const { story, from, to } = await this.#spanOf(wish)
-      await this.#archived(to)
+      const { story, ...span } = await this.#spanOf(wish)
+      const held = await this.#held(span)
       const name = withoutNumbers(wish.name ?? '')
-      return this.#view(await this.#write({ story, from, to, name }, by))
+      return this.#view(await this.#write({ story, ...held, name }, by))
     })
   }
 
@@ -127,9 +133,7 @@ export class Bundles {
     }
   }
 
-  async #spanOf(
-    wish: BundleWish,
-  ): Promise<{ readonly story: Story | null; readonly from: number; readonly to: number }> {
+  async #spanOf(wish: BundleWish): Promise<Span & { readonly story: Story | null }> {
     const { live, plan } = this.#parts
     const newest = live().tick
     const { minutes, incident, alert, from, to } = wish
@@ -150,20 +154,26 @@ export class Bundles {
     return { story, ...spanned(Math.max(story.from - before, end - MOST_SPAN_MS), end) }
   }
 
-  /** Resolves once the archive holds tick `to`; RY-future when it does not come so far. */
-  async #archived(to: number): Promise<void> {
+  /** What is held of a span, once the archive has come to its end. RY-future when it does not come so far, AV-gap. */
+  async #held({ from, to }: Span): Promise<Span> {
     const { archive, clock, patience } = this.#parts
     const late = clock.now() + patience
     for (;;) {
-      const newest = (await archive.spans()).at(-1)?.to ?? 0
-      if (newest >= to) return
+      const spans = await archive.spans()
+      const newest = spans.at(-1)?.to ?? 0
+      const first = spans.find((span) => span.to > from && span.after < to)
+      if (newest >= to && first !== undefined) return { from: Math.max(from, first.after), to }
+      if (newest >= to || (patience === 0 && newest === 0)) {
+        const held = spans.map(({ after, to: end }) => `${isoOf(after)} to ${isoOf(end)}`).join(', ')
+        throw new QingyuError('AV-gap', { value: `${isoOf(from)} to ${isoOf(to)}`, held: held || 'nothing' })
+      }
       if (clock.now() >= late) throw new QingyuError('RY-future', { value: isoOf(to), newest: isoOf(newest) })
       await new Promise<void>((resolve) => clock.at(clock.now() + LOOK_MS, resolve))
     }
   }
 
   async #write(
-    { story, from, to, name }: { story: Story | null; from: number; to: number; name: string },
+    { story, from, to, name }: Span & { readonly story: Story | null; readonly name: string },
     by: string,
   ): Promise<StoredBundle> {
     const { store, plan, folder, epoch, copy, key, clock } = this.#parts
@@ -191,7 +201,7 @@ export class Bundles {
 const wrong = (field: string, value: string | number, expected: string): QingyuError =>
   new QingyuError('RY-field', { field, value, expected })
 
-function spanned(from: number, to: number): { readonly from: number; readonly to: number } {
+function spanned(from: number, to: number): Span {
   if (from >= to || to - from > MOST_SPAN_MS)
     throw wrong('from', isoOf(from), `a time before ${isoOf(to)}, by at most ${MOST_SPAN_MS / DAY} days`)
   return { from: Math.max(0, from), to }

@@ -13,7 +13,7 @@ export interface PastCity extends PlanRead {
   readonly begin: Keyframe | null
 }
 
-/** Which part of the past is played: all ticks up to `to` (ms), from a keyframe up to `from`. */
+/** Which part of the past is played: all ticks up to `to` (ms), from a keyframe up to `from`, or from the oldest tick held. */
 export interface Past {
   readonly from: number
   readonly to: number
@@ -36,8 +36,9 @@ export async function* pastOf(
   }
   const reel = await Reel.open(archive, from)
   try {
-    reel.check(from)
-    const first = await reel.cue({ at: from, warmMs: 0 })
+    const start = Math.max(from, Math.min(to, reel.from))
+    reel.check(start)
+    const first = await reel.cue({ at: start, warmMs: 0 })
     let city = await raise(first.plan, first.keyframe)
     for (let take = await reel.next(); take !== null; take = await reel.next()) {
       if (take.begin !== null) city = await raise(take.begin.plan, take.begin.keyframe)
