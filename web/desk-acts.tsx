@@ -4,8 +4,9 @@ import type { AlertVerb } from '../services/core/alert-transitions.ts'
 import type { AlertAnswer } from '../services/core/desk-wire.ts'
 import { act } from './desk-act.ts'
 import { ONE_TAP, barOf, thumbVerbs } from './desk-permit.ts'
-import { able, d, me, pending, sheet } from './desk-store.ts'
+import { able, d, isPast, me, pending, sheet } from './desk-store.ts'
 import { ROLE, VERB } from './desk-terms.ts'
+import { p } from './player-say.ts'
 import { named } from './store.ts'
 
 /** Keys of the verbs that have one. */
@@ -29,6 +30,7 @@ const SETTLE = 700
 
 /** Why a verb cannot be done now; '' when it can. */
 export function barred(got: AlertAnswer, verb: AlertVerb): string {
+  if (isPast.value) return p('lookOnly')
   if (!able.value) return d('notCut')
   if (pending.value.has(got.alert.id)) return d('recordWaits')
   if (got.verbs.includes(verb)) return ''

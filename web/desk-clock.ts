@@ -1,4 +1,5 @@
 import { ServerClock } from './freshness.ts'
+import { player } from './player.ts'
 import { now } from './store.ts'
 
 /** Times a second that the page's clock moves. */
@@ -6,16 +7,24 @@ const BEAT = 250
 
 const clock = new ServerClock()
 
-/** Takes a reading of the server's clock, ms. */
+/** Takes a reading of the server's clock, ms; a session's is the tick that is shown, and does not go on by itself. */
 export function hearServer(server: number): void {
+  if (player !== null) {
+    now.value = server
+    return
+  }
   clock.hear(server, performance.now())
   now.value = clock.now(performance.now())
 }
 
 /** Sets the page's clock going; once, for its life. */
 export function startClock(beat: () => void): void {
+  player?.start()
+  player?.at.subscribe((at) => {
+    if (at > 0) now.value = at
+  })
   setInterval(() => {
-    now.value = clock.now(performance.now())
+    if (player === null) now.value = clock.now(performance.now())
     beat()
   }, BEAT)
 }

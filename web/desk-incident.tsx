@@ -7,7 +7,7 @@ import { TimeLeft } from './desk-list.tsx'
 import { Near } from './desk-near.tsx'
 import { clockOf, rankShown, spent } from './desk-order.ts'
 import { Record } from './desk-record.tsx'
-import { at, headlineOf, heldBy, levelOf, listOf } from './desk-say.ts'
+import { at, headlineOf, heldBy, isExercise, levelOf, listOf } from './desk-say.ts'
 import { loadOpened } from './desk-session.ts'
 import { chosenId, d, openAlert, opened, second, who } from './desk-store.ts'
 import { DUTIES } from '../services/core/alert-text.ts'
@@ -67,7 +67,7 @@ function Strips({ got: { alert } }: { readonly got: AlertAnswer }): JSX.Element 
   const [how = '', which = ''] = alert.mutedBy.split(':', 2)
   return (
     <>
-      {alert.exercise && <p class="strip drill-strip">{d('exerciseLong')}</p>}
+      {isExercise(alert) && <p class="strip drill-strip">{d('exerciseLong')}</p>}
       {alert.ended !== null && alert.closed === null && (
         <p class="strip">{d('endedLong', { t: at(alert.ended) })}</p>
       )}

@@ -4,7 +4,7 @@ import type { AlertRow } from '../services/core/desk-wire.ts'
 import { Chip } from './chip.tsx'
 import { ANY, clockOf, rankShown } from './desk-order.ts'
 import type { Filter } from './desk-order.ts'
-import { at, headlineOf } from './desk-say.ts'
+import { at, headlineOf, isExercise } from './desk-say.ts'
 import { loadRows } from './desk-session.ts'
 import {
   MOST_ROWS,
@@ -92,7 +92,7 @@ function Row({ row }: { readonly row: AlertRow }): JSX.Element {
       <button
         type="button"
         ref={own}
-        class={`row ${chosen ? 'chosen' : ''} ${row.exercise ? 'drill' : ''} ${row.closed === null ? '' : 'past'}`}
+        class={`row ${chosen ? 'chosen' : ''} ${isExercise(row) ? 'drill' : ''} ${row.closed === null ? '' : 'past'}`}
         aria-current={chosen}
         data-alert={row.id}
         onClick={() => openAlert(row.id)}
@@ -100,7 +100,7 @@ function Row({ row }: { readonly row: AlertRow }): JSX.Element {
         <Chip rank={rankShown(row)} size={44} />
         <b class="what">
           {unread && <i class="unread" role="img" aria-label={d('unread')} />}
-          {row.exercise && <em class="drill-mark">{d('exercise')}</em>}
+          {isExercise(row) && <em class="drill-mark">{d('exercise')}</em>}
           {row.number > 0 && <i class="number">{row.number}</i>}
           {headlineOf(row)}
         </b>

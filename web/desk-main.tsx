@@ -1,4 +1,4 @@
-import { effect } from '@preact/signals'
+import { computed, effect } from '@preact/signals'
 import { render } from 'preact'
 import '@fontsource-variable/inter/index.css'
 import '@fontsource-variable/noto-sans-sc/index.css'
@@ -14,13 +14,17 @@ import './desk-map.css'
 import './desk-sheet.css'
 import './desk-lists.css'
 import './desk-door.css'
+import './scrubber.css'
+import './player.css'
 import { awaitTouch } from './desk-alarm.ts'
 import { listenToDeskKeys } from './desk-keys.ts'
 import { watchLevels } from './desk-levels.ts'
 import { keepLive } from './desk-live.ts'
 import { comeBack } from './desk-session.ts'
-import { SMALL, chosenId, door, me } from './desk-store.ts'
+import { SMALL, chosenId, door, me, sheet } from './desk-store.ts'
 import { Desk } from './desk.tsx'
+import { markPage } from './player-mark.tsx'
+import { player } from './player.ts'
 import { lang, theme, welcome } from './store.ts'
 
 /** Where a page of ours sent somebody from to sign in; '' for nowhere. Read before the address is written anew. */
@@ -56,6 +60,15 @@ if (root !== null) {
   })
   effect(() => {
     if (BACK !== '' && me.value !== null) location.replace(BACK)
+  })
+  markPage()
+  // A drill that is over shows how it went.
+  const isOver = computed(() => {
+    const view = player?.view.value
+    return view?.kind === 'drill' && view.state === 'ended' && me.value !== null
+  })
+  effect(() => {
+    if (isOver.value) sheet.value = { kind: 'score' }
   })
   listenToDeskKeys()
   awaitTouch()

@@ -7,6 +7,7 @@ import { Sheet } from './desk-sheet.tsx'
 import { d, may, me, sheet } from './desk-store.ts'
 import type { DeskWord, Sheet as Kind } from './desk-store.ts'
 import { ROLE } from './desk-terms.ts'
+import { player } from './player.ts'
 import { lang, named, theme } from './store.ts'
 
 const PUSH = {
@@ -94,6 +95,9 @@ const ROWS: readonly (readonly [Kind['kind'] & DeskWord, true | 'raise' | 'audit
   ['help', true],
 ]
 
+/** The analyst's page is the installation's, not a session's. */
+const PAGES = player === null ? (['wall', 'report', 'analyst'] as const) : (['wall', 'report'] as const)
+
 /** A setting of two states, with the button that leads to the other. */
 function Setting(props: {
   readonly name: string
@@ -136,7 +140,7 @@ function Ways(): JSX.Element {
           </li>
         )
       })}
-      {(['wall', 'report', 'analyst'] as const).map((page) => (
+      {PAGES.map((page) => (
         <li key={page}>
           <a href={`./${page}${query}`} target="_blank" rel="noopener">
             <b>{d(page)}</b>

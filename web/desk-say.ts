@@ -5,7 +5,13 @@ import { DUTIES } from '../services/core/alert-text.ts'
 import { DONE } from './desk-terms.ts'
 import { count, since } from './format.ts'
 import { lookOf } from './look.ts'
+import { player } from './player.ts'
 import { city, lang, named, scheme, told, zone } from './store.ts'
+
+/** A drill; in a session everything is an exercise. */
+export function isExercise({ exercise }: Pick<AlertRow, 'exercise'>): boolean {
+  return exercise || player !== null
+}
 
 /** What and where, in one line. */
 export function headlineOf(row: AlertRow): string {

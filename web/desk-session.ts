@@ -100,7 +100,9 @@ export async function loadRows(): Promise<void> {
     })
     // The first list is how things stand, not news.
     const gravest = (scheme.peek()?.levels.length ?? 5) - 1
-    if (!first) ring(alarming(before, got.alerts, gravest, desk.me.peek()?.person ?? ''))
+    // Of what is over nobody is called; a drill calls as life does.
+    if (!first && !desk.isPast.peek())
+      ring(alarming(before, got.alerts, gravest, desk.me.peek()?.person ?? ''))
   } catch (thrown) {
     const refusal = refusalOf(thrown)
     if (expired(refusal)) return

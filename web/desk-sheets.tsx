@@ -9,6 +9,7 @@ import { HelpSheet } from './desk-help.tsx'
 import { MenuSheet } from './desk-menu.tsx'
 import { RaiseSheet } from './desk-raise.tsx'
 import { RosterSheet } from './desk-roster.tsx'
+import { ScoreSheet } from './desk-score.tsx'
 import { SilenceSheet } from './desk-silence.tsx'
 import { SilencesSheet } from './desk-silences.tsx'
 import { chosenId, opened, sheet } from './desk-store.ts'
@@ -49,5 +50,7 @@ export function Sheets(): JSX.Element | null {
       return <AuditSheet />
     case 'roster':
       return <RosterSheet />
+    case 'score':
+      return <ScoreSheet />
   }
 }

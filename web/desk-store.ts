@@ -5,6 +5,7 @@ import { ANY, byNeed, isOverdue, passes } from './desk-order.ts'
 import type { Filter } from './desk-order.ts'
 import { FORM_WORDS } from './desk-form-words.ts'
 import { DESK_WORDS } from './desk-words.ts'
+import { player } from './player.ts'
 import { lang, named, now } from './store.ts'
 import { fill } from './words.ts'
 
@@ -59,7 +60,7 @@ export type Sheet =
       readonly kind:
         'acts' | 'menu' | 'help' | 'filter' | 'silences' | 'silence' | 'raise' | 'handover' | 'subscriptions'
     }
-  | { readonly kind: 'audit' | 'roster' }
+  | { readonly kind: 'audit' | 'roster' | 'score' }
 export const sheet = signal<Sheet | null>(null)
 /** The map of the opened alert fills the page. */
 export const mapLarge = signal(false)
@@ -98,14 +99,25 @@ const GRACE = 1500
 /** What the page may claim of itself. */
 export const fresh = computed((): 'waiting' | 'live' | 'polling' | 'stopped' | 'cut' => {
   const { state } = join.value
+  // A session's time stands where it is stopped; whether it is there, is asked.
+  if (player !== null) {
+    if (player.gone.value !== '' || state === 'lost') return 'cut'
+    if (tick.value === 0) return 'waiting'
+    return state === 'polling' ? 'polling' : 'live'
+  }
   if (state === 'lost' && (tick.value === 0 || now.value - lostAt.value > GRACE)) return 'cut'
   if (tick.value === 0) return 'waiting'
   if (now.value - tick.value > STALE) return state === 'open' || state === 'polling' ? 'stopped' : 'cut'
   return state === 'polling' ? 'polling' : 'live'
 })
 
+/** Nobody acts in what is over. */
+export const isPast = computed(() => player !== null && player.view.value?.kind !== 'drill')
+
 /** Whether something can be done from here now. */
-export const able = computed(() => me.value !== null && fresh.value !== 'cut' && fresh.value !== 'waiting')
+export const able = computed(
+  () => me.value !== null && fresh.value !== 'cut' && fresh.value !== 'waiting' && !isPast.value,
+)
 
 /** The server's clock by whole seconds and minutes, ms: what reads it is drawn anew no more often. */
 export const second = computed(() => Math.floor(now.value / 1000) * 1000)

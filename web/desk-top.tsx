@@ -3,6 +3,10 @@ import { muted, mute, unlocked, untouched } from './desk-alarm.ts'
 import { POLL } from './desk-live.ts'
 import { counts, d, fresh, join, lostAt, me, sheet, tick } from './desk-store.ts'
 import { clockSeconds, duration } from './format.ts'
+import { toLive } from './player-door.ts'
+import { motionText, SessionMark } from './player-mark.tsx'
+import { player } from './player.ts'
+import { p } from './player-say.ts'
 import { lang, named, now, welcome, zone } from './store.ts'
 
 const MARK = { waiting: 'waiting', live: 'live', polling: 'polling', stopped: 'stopped', cut: 'cut' } as const
@@ -12,6 +16,15 @@ export function Banner(): JSX.Element | null {
   const state = fresh.value
   const at = tick.value || lostAt.value
   const t = clockSeconds(at, zone.value, lang.value)
+  if (player?.gone.value === 'closed')
+    return (
+      <div class="banner" role="alert">
+        <b>{p('closedHead')}</b>
+        <button type="button" class="link" onClick={() => toLive('desk')}>
+          {p('live')}
+        </button>
+      </div>
+    )
   if (state === 'cut')
     return (
       <div class="banner" role="alert">
@@ -60,6 +73,13 @@ export function Top(): JSX.Element {
   const session = me.value
   return (
     <header class="top">
+      <SessionMark>
+        {player?.view.value?.kind === 'drill' && (
+          <button type="button" onClick={() => (sheet.value = { kind: 'score' })}>
+            {p('score')}
+          </button>
+        )}
+      </SessionMark>
       <div class="bar">
         <div class="self">
           <b class="clip">{session === null ? '' : named(session.area.name)}</b>
@@ -68,7 +88,7 @@ export function Top(): JSX.Element {
         {welcome.value?.demo === true && <span class="demo">{d('demo')}</span>}
         <div class="pulse" data-state={state}>
           <time>{clockSeconds(now.value, zone.value, lang.value)}</time>
-          <span>{d(MARK[state])}</span>
+          <span>{player !== null && state === 'live' ? motionText() : d(MARK[state])}</span>
         </div>
         <SoundButton />
         <button

@@ -6,8 +6,11 @@ import { List } from './desk-list.tsx'
 import { Said } from './desk-said.tsx'
 import { Sheets } from './desk-sheets.tsx'
 import { Door } from './desk-signin.tsx'
-import { chosenId, counts, d, door, fresh, mapLarge } from './desk-store.ts'
+import { chosenId, counts, d, door, fresh, isPast, mapLarge, may } from './desk-store.ts'
 import { Top } from './desk-top.tsx'
+import { SessionFrame, SessionMark } from './player-mark.tsx'
+import { Strip } from './player-strip.tsx'
+import { player } from './player.ts'
 
 /** Keeps a failed part from taking the desk down: what is left says what happened. */
 class Guard extends Component<{ readonly children: ComponentChildren }, { readonly why: string }> {
@@ -38,7 +41,9 @@ export function Desk(): JSX.Element {
   if (door.value !== 'open')
     return (
       <Guard>
+        <SessionMark />
         <Door />
+        <SessionFrame />
       </Guard>
     )
   const state = fresh.value
@@ -52,8 +57,10 @@ export function Desk(): JSX.Element {
         <Top />
         <List />
         <Incident />
+        {player !== null && (isPast.value || may('drill')) && <Strip />}
         <Said />
         <Sheets />
+        <SessionFrame />
       </div>
     </Guard>
   )

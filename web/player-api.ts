@@ -1,4 +1,5 @@
 import type {
+  DrillScore,
   OpenReplay,
   ReplaysAnswer,
   ReplayVerb,
@@ -72,6 +73,16 @@ export function command<Name extends ReplayVerb>(
   body: ReplayVerbs[Name],
 ): Promise<ReplayView> {
   return send('POST', `replays/${id}/${verb}`, body)
+}
+
+/** How people did in a drill so far. */
+export function fetchScore(id: string): Promise<DrillScore> {
+  return send('GET', `replays/${id}/score`)
+}
+
+/** Where the same is given as a table. */
+export function scoreTable(id: string): string {
+  return new URL(`api/v1/replays/${id}/score.csv`, home).href
 }
 
 /** Closes a session for everybody who looks at it. */

@@ -1,5 +1,5 @@
 import { effect } from '@preact/signals'
-import type { JSX } from 'preact'
+import type { ComponentChildren, JSX } from 'preact'
 import type { Rate } from '../services/core/replay-wire.ts'
 import { count } from './format.ts'
 import { player } from './player.ts'
@@ -30,7 +30,7 @@ export function motionText(): string {
 }
 
 /** The plate that says that nothing here is now; in one place on every page of a session, and nothing takes it away. */
-export function SessionMark(): JSX.Element | null {
+export function SessionMark({ children }: { readonly children?: ComponentChildren }): JSX.Element | null {
   if (player === null) return null
   const { kind = 'replay', title = '' } = player.view.value ?? {}
   const [zh, en] = NAMES[kind]
@@ -40,6 +40,7 @@ export function SessionMark(): JSX.Element | null {
       <b lang="zh-CN">{zh}</b>
       <b lang="en">{en}</b>
       <span class="clip">{[title, p('nobody')].filter(Boolean).join(' · ')}</span>
+      {children}
       <i />
     </div>
   )

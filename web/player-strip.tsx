@@ -132,7 +132,7 @@ export function Strip(): JSX.Element | null {
   const note = noteOf(own)
   const looping = (own.view.value?.loop ?? null) !== null
   return (
-    <nav class="strip" aria-label={p('titleReplay')}>
+    <nav class="player-strip" aria-label={p('titleReplay')}>
       {kiosk.value ? <b class="rate">{rateText(own.view.value?.rate ?? 1)}</b> : <Hands own={own} />}
       <Line own={own} />
       <span class="clip" role="status">

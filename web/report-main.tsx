@@ -6,7 +6,10 @@ import './chip.css'
 import './report.css'
 import './report-sheet.css'
 import './report-print.css'
+import './player.css'
 import { ReportPage } from './report.tsx'
+import { markPage } from './player-mark.tsx'
+import { player } from './player.ts'
 import { begin } from './report-store.ts'
 import { lang } from './store.ts'
 
@@ -16,6 +19,8 @@ if (root !== null) {
   // Paper is white; who wants it dark says so in the link.
   const dark = new URLSearchParams(location.search).get('theme') === 'dark'
   document.documentElement.dataset['theme'] = dark ? 'dark' : 'light'
+  markPage()
+  player?.start()
   begin()
   render(<ReportPage />, root)
 }

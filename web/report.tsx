@@ -9,6 +9,7 @@ import { Strip } from './report-strip.tsx'
 import { Calls, Categories, Repeats, Responses } from './report-tables.tsx'
 import { tr } from './report-words.ts'
 import type { Sky } from './sentence.ts'
+import { SessionFrame, SessionMark } from './player-mark.tsx'
 import { SkySign } from './sky.tsx'
 import { lang, named, scheme } from './store.ts'
 
@@ -213,6 +214,8 @@ export function ReportPage(): JSX.Element {
   document.title = `${named(answer.value?.report.area.name)} ${tr('title')} · Qingyu 晴雨`
   return (
     <main>
+      <SessionMark />
+      <SessionFrame />
       <Controls />
       <Trouble />
       {answer.value === null && fault.value === '' && <p class="note">{tr('loading')}</p>}

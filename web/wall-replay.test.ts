@@ -86,7 +86,7 @@ describe.skipIf(CHROMIUM === undefined)('wall of a session in Chromium', () => {
     await other.goto(`${server.url}replay/${SESSION}/?lang=en&kiosk=1&table=1`)
     await other.waitForSelector('.session-mark:has-text("REPLAY")')
     expect(await other.getAttribute('html', 'data-session')).toBe('replay')
-    expect(await other.locator('.strip button').count()).toBe(0)
+    expect(await other.locator('.player-strip button').count()).toBe(0)
   })
 
   it('[WA51] shows the time that it was, dated and in a box, with how it moves', async () => {
@@ -162,7 +162,7 @@ describe.skipIf(CHROMIUM === undefined)('wall of a session in Chromium', () => {
   it('[WA52] loops between two marks, set in either order', async () => {
     const at = session().view.at
     await page.keyboard.press('o')
-    await page.waitForSelector('.strip button:has-text("循环终点？")')
+    await page.waitForSelector('.player-strip button:has-text("循环终点？")')
     await page.keyboard.press('ArrowDown')
     await expect.poll(time).toBe('18:41:50')
     await page.keyboard.press('o')
@@ -210,17 +210,17 @@ describe.skipIf(CHROMIUM === undefined)('wall of a session in Chromium', () => {
     expect(share(hole?.x ?? 0)).toBeCloseTo(4 / 30, 2)
     expect((hole?.width ?? 0) / (line?.width ?? 1)).toBeCloseTo(2 / 30, 2)
     expect(await page.locator('.scrubber .marks i').count()).toBe(3)
-    expect(await page.locator('.strip > time').allTextContents()).toEqual(['18:20', '18:50'])
+    expect(await page.locator('.player-strip > time').allTextContents()).toEqual(['18:20', '18:50'])
   })
 
   it('[WA52] tells why a verb was refused', async () => {
     const answer = { status: 422, json: { code: 'RY-field', detail: 'rate is 3', hint: 'Correct rate.' } }
     await page.route('**/rate', (route) => route.fulfill(answer))
     await page.keyboard.press(']')
-    await page.waitForSelector('.strip [role=status]:has-text("没有做成：rate is 3. Correct rate.")')
+    await page.waitForSelector('.player-strip [role=status]:has-text("没有做成：rate is 3. Correct rate.")')
     await page.unroute('**/rate')
     await page.keyboard.press('ArrowRight')
-    await page.waitForSelector('.strip [role=status]:has-text("没有做成")', { state: 'detached' })
+    await page.waitForSelector('.player-strip [role=status]:has-text("没有做成")', { state: 'detached' })
   })
 
   it('[WA56] opens the last ten minutes from the live wall, and comes back', async () => {

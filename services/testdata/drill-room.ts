@@ -98,8 +98,8 @@ async function dust(city: LiveCity, officer: Somebody): Promise<AlertRow> {
   return alert
 }
 
-/** Lives through the incident; `lasts`: how long after it the archive holds, ms. */
-export async function openDrillRoom(lasts: number): Promise<DrillRoom> {
+/** Lives through the incident; `lasts`: how long after it the archive holds, ms; `web`: folder of the built pages. */
+export async function openDrillRoom(lasts: number, web = ''): Promise<DrillRoom> {
   const hooks = await HttpReceiver.start()
   let mails = 0
   const smtp = createServer((socket) => {
@@ -109,6 +109,7 @@ export async function openDrillRoom(lasts: number): Promise<DrillRoom> {
   await new Promise<void>((resolve) => smtp.listen(0, '127.0.0.1', resolve))
   const { port } = smtp.address() as AddressInfo
   const city = await liveCity({
+    http: { port: 0, web },
     demo: { enabled: true },
     cluster: { stages: 'ingest,aggregate,alert,archive,gateway' },
     archive: { every: '1s', keyframe: 10 },
