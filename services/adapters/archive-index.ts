@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { keyframeAt, LOG_TABLES, type ArchivedFile, type Damage, type Manifest } from '../core/archive.ts'
+import { manifestPath } from './archive-files.ts'
 import { decodeManifest } from './archive-manifest.ts'
 
 /** Damages that are remembered. */
@@ -22,6 +23,21 @@ function namesIn(folder: string): string[] {
     return readdirSync(folder).sort()
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
+}
+
+/** Tells versions of a file apart; undefined where there is none. */
+function stampOf(path: string): string | undefined {
+  const found = statSync(path, { throwIfNoEntry: false })
+  return found && `${found.ino}-${found.mtimeMs}-${found.size}`
+}
+
+function readIfThere(path: string): Uint8Array | undefined {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   }
 }
@@ -51,6 +67,7 @@ export class ArchiveIndex {
   readonly #dir: string
   readonly #prefer: string
   readonly #read = new Map<string, Read>()
+  readonly #checked = new WeakSet<Manifest>()
   readonly #damages = new Map<string, Damage>()
   /** Paths of files that cannot be used. */
   readonly #bad = new Set<string>()
@@ -78,7 +95,14 @@ export class ArchiveIndex {
       taken.push(...log.filter((segment) => segment.to <= from || segment.after >= to))
       taken.sort((a, b) => a.after - b.after)
     }
+    for (const segment of taken) this.#check(segment)
     return taken
+  }
+
+  /** Whether a segment still stands as it was read, or was joined to others or dropped meanwhile. */
+  isCurrent({ epoch, to }: Manifest): boolean {
+    const path = manifestPath(epoch, to)
+    return stampOf(join(this.#dir, path)) === this.#read.get(path)?.stamp
   }
 
   /** Readable segments, those that follow each other together. */
@@ -137,25 +161,29 @@ export class ArchiveIndex {
   /** Reads a manifest, or remembers it; null where it cannot be used or is gone meanwhile. */
   #manifest(path: string): Manifest | null {
     const whole = join(this.#dir, path)
-    const found = statSync(whole, { throwIfNoEntry: false })
-    if (found === undefined) return null
-    const stamp = `${found.ino}-${found.mtimeMs}-${found.size}`
+    const stamp = stampOf(whole)
+    if (stamp === undefined) return null
     const known = this.#read.get(path)
     if (known?.stamp === stamp) return known.manifest
-    const manifest = decodeManifest(readFileSync(whole))
+    const bytes = readIfThere(whole)
+    if (bytes === undefined) return null
+    const manifest = decodeManifest(bytes)
     const to = Number(/(\d+)\.json$/.exec(path)?.[1])
     if (typeof manifest === 'string') this.damaged(path, manifest, 0, to)
-    else this.#check(manifest)
     const read = typeof manifest === 'string' ? null : manifest
     this.#read.set(path, { stamp, manifest: read })
     return read
   }
 
-  /** The cheap check: whether every file is there in its length. */
-  #check({ files, after, to }: Manifest): void {
+  /** The cheap check, once: whether every file is there in its length. */
+  #check(segment: Manifest): void {
+    if (this.#checked.has(segment)) return
+    this.#checked.add(segment)
+    const { files, after, to } = segment
     for (const { path, bytes, table } of files) {
       const found = statSync(join(this.#dir, path), { throwIfNoEntry: false })
       if (found?.size === bytes) continue
+      if (!this.isCurrent(segment)) return
       const why = found === undefined ? 'it is missing' : `it has ${found.size} bytes, expected ${bytes}`
       this.damaged(path, why, LOG_TABLES.has(table) ? after : to, to)
     }

@@ -1,9 +1,11 @@
+import type { ArchiveNames } from '../core/archive-names.ts'
 import { keyframeAt, type Keyframe, type Manifest, type Span, type TickSlice } from '../core/archive.ts'
 import { QingyuError } from '../core/errors.ts'
 import { decodeKeyframe } from '../core/keyframe-bytes.ts'
 import { isoOf } from '../core/time.ts'
 import type { Archive } from '../ports.ts'
 import { ArchiveIndex, type Chain } from './archive-index.ts'
+import { planPath } from './archive-files.ts'
 import { PlanNamesOf, readPlanFile } from './archive-plans.ts'
 import { readSegment, whyOf, wholeFile } from './archive-reader.ts'
 import { unzstd } from './zstd.ts'
@@ -52,14 +54,15 @@ class ParquetArchive implements Archive {
     while (reached < to) {
       const segment = chain.segments.find((each) => each.after <= reached && reached < each.to)
       if (segment === undefined) return
+      const names = this.#namesOf(segment)
       try {
-        for await (const slices of readSegment(this.#dir, segment, this.#names.of(segment.plan))) {
+        for await (const slices of readSegment(this.#dir, segment, names)) {
           const wanted = slices.filter(({ at }) => at > reached && at <= to)
           if (wanted.length > 0) yield wanted
         }
         reached = segment.to
       } catch (error) {
-        if (!this.#isCompacted(segment, error)) return
+        this.#failed(segment, error)
       }
       const next = this.#index.chains().find((each) => holds(each, epoch, reached))
       if (next === undefined) return
@@ -78,7 +81,8 @@ class ParquetArchive implements Archive {
       try {
         return decodeKeyframe(unzstd(wholeFile(this.#dir, file), MOST_KEYFRAME), file.path)
       } catch (error) {
-        this.#index.damaged(file.path, whyOf(error), at, at)
+        const isListed = this.#index.keyframes(chain).some(({ path }) => path === file.path)
+        if (isListed || !isGone(error)) this.#index.damaged(file.path, whyOf(error), at, at)
       }
     }
     if (isFromBeginning(chain)) return null
@@ -110,19 +114,22 @@ class ParquetArchive implements Archive {
     return chain
   }
 
-  /** Whether a segment that could not be read was only replaced meanwhile; else it is named as damaged. */
-  #isCompacted(segment: Manifest, error: unknown): boolean {
-    const { epoch, after, to } = segment
-    if (isGone(error)) {
-      const now = this.#index
-        .segments()
-        .find((each) => each.epoch === epoch && each.after <= after && to <= each.to)
-      if (now !== undefined && now.after !== after) return true
+  /** Names the file that cannot be read, unless the segment was joined to others or dropped while it was looked at. */
+  #failed(segment: Manifest, error: unknown): void {
+    if (isGone(error) && !this.#index.isCurrent(segment)) return
+    const [first] = segment.files
+    const path = error instanceof QingyuError ? String(error.parameters['value']) : (first?.path ?? '?')
+    this.#index.damaged(path, whyOf(error), segment.after, segment.to)
+    if (this.#index.isReadable(segment)) throw error
+  }
+
+  #namesOf({ plan, after, to }: Manifest): ArchiveNames {
+    try {
+      return this.#names.of(plan)
+    } catch (error) {
+      this.#index.damaged(planPath(plan), whyOf(error), after, to)
+      throw error
     }
-    const path =
-      error instanceof QingyuError ? String(error.parameters['value']) : (segment.files[0]?.path ?? '?')
-    this.#index.damaged(path, whyOf(error), after, to)
-    return false
   }
 
   async #gap(at: number): Promise<QingyuError> {
