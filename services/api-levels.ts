@@ -13,7 +13,9 @@ import type {
 import type { Decision } from './core/change.ts'
 import { QingyuError } from './core/errors.ts'
 import { levelId, UNKNOWN } from './core/level.ts'
-import type { Scope, Standing } from './core/layer.ts'
+import { holds } from './core/alert-place.ts'
+import type { Grid } from './core/grid.ts'
+import type { Standing } from './core/layer.ts'
 import type { Plan } from './core/plan.ts'
 import { isoOf } from './core/time.ts'
 import { areaIndex, depthOf } from './gateway-message.ts'
@@ -38,18 +40,23 @@ function areaNow(area: number, standing: Standing, plan: Plan) {
   }
 }
 
-/** The area and all below it down to a level; the area alone without one. */
-function subtree(parts: ApiParts, view: Scope, depth: string | undefined): number[] {
-  const { top } = view
-  if (depth === undefined) return [top]
-  const { grid } = parts.plan
+/** An area with its level, and the reading behind it. */
+export function areaRow(area: number, standing: Standing, plan: Plan): LevelsAnswer['areas'][number] {
+  const reading = readingOf(standing.decision, plan)
+  return { ...areaNow(area, standing, plan), readings: reading === null ? [] : [reading] }
+}
+
+/** The area and all below it down to a level of the grid; the area alone without one. GW-parameter. */
+export function areasBelow(grid: Grid, top: number, level: string | undefined): number[] {
+  if (level === undefined) return [top]
+  const depth = Math.max(depthOf(grid, level), grid.depths[top] ?? 0)
   const areas: number[] = []
   for (let area = top; area < grid.size; area++)
-    if (area === top || parts.gateway.picture.sees(view, area)) areas.push(area)
+    if (area === top || ((grid.depths[area] ?? 0) <= depth && holds(grid, top, area))) areas.push(area)
   if (areas.length > MOST_AREAS)
     throw new QingyuError('GW-parameter', {
       field: 'depth',
-      value: depth,
+      value: level,
       expected: `at most ${MOST_AREAS} areas, not ${areas.length}; name a smaller area`,
     })
   return areas
@@ -63,17 +70,20 @@ async function standingAt(parts: ApiParts, area: number, at: number): Promise<St
     : { rank: line.decision.rank, since: line.since, decision: line.decision }
 }
 
-/** `GET /api/v1/levels`: levels of an area and those below, now or at a time. */
+/** `GET /api/v1/levels`: levels of an area and those below, now or at a time. RY-future, AV-gap. */
 export async function levelsAnswer(parts: ApiParts, query: LevelsQuery): Promise<LevelsAnswer> {
   const { plan, gateway, state, log } = parts
-  const top = areaIndex(plan.grid, query.area)
-  const depth = query.depth === undefined ? 0 : depthOf(plan.grid, query.depth)
-  const view = { top, depth: Math.max(depth, plan.grid.depths[top] ?? 0) }
-  const areas = subtree(parts, view, query.depth)
   const newest = gateway.picture.tick
   // Until the picture has caught up the state knows better.
   const past = query.at !== undefined || !gateway.ready
   const at = query.at === undefined ? await state.tick() : instantOf('at', query.at)
+  if (query.at !== undefined && (await isArchived(parts, query, at))) {
+    if (parts.past === undefined) throw new QingyuError('AV-gap', { value: isoOf(at), held: 'nothing here' })
+    return parts.past({ at, area: query.area, depth: query.depth })
+  }
+  const top = areaIndex(plan.grid, query.area)
+  const areas = areasBelow(plan.grid, top, query.depth)
+  const depth = query.depth === undefined ? 0 : depthOf(plan.grid, query.depth)
   const standings = past
     ? await askEach(areas, (area) => standingAt(parts, area, at))
     : areas.map((area) => gateway.picture.standing(area))
@@ -81,12 +91,22 @@ export async function levelsAnswer(parts: ApiParts, query: LevelsQuery): Promise
     grid: plan.grid.version,
     epoch: log.epoch,
     tick: past ? Math.min(at, await state.tick()) : newest,
-    areas: standings.map((standing, i) => {
-      const reading = readingOf(standing.decision, plan)
-      return { ...areaNow(areas[i] ?? 0, standing, plan), readings: reading === null ? [] : [reading] }
-    }),
-    ...(!past && behindIn(parts, view)),
+    areas: standings.map((standing, i) => areaRow(areas[i] ?? 0, standing, plan)),
+    ...(!past && behindIn(parts, { top, depth: Math.max(depth, plan.grid.depths[top] ?? 0) })),
   }
+}
+
+/** Whether a time is asked of the archive: as wanted, or because the state keeps nothing so old. RY-future. */
+async function isArchived(
+  { config, state, clock, past }: ApiParts,
+  { source }: LevelsQuery,
+  at: number,
+): Promise<boolean> {
+  const newest = await state.tick()
+  const now = config.clock.source === 'data' ? newest : Math.max(newest, clock.now() + config.clock.skew)
+  if (at > now) throw new QingyuError('RY-future', { value: isoOf(at), newest: isoOf(newest) })
+  if (source !== undefined) return source === 'archive'
+  return past !== undefined && at < newest - config.state.history
 }
 
 /** `GET /api/v1/areas/{code}`: what the grid says of an area, and its level. */

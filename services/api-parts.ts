@@ -1,4 +1,4 @@
-import type { Behind } from './api-schema.ts'
+import type { Behind, LevelsAnswer } from './api-schema.ts'
 import type { Config } from './config-schema.ts'
 import { QingyuError } from './core/errors.ts'
 import type { Scope } from './core/layer.ts'
@@ -7,6 +7,7 @@ import type { Plan } from './core/plan.ts'
 import { missingOf } from './core/summary.ts'
 import { epochMs, isoOf, parseInstant } from './core/time.ts'
 import type { Gateway } from './gateway-port.ts'
+import type { PastLevels } from './past-port.ts'
 import type { Clock, Log, State } from './ports.ts'
 
 /** What questions about the city are answered from. */
@@ -17,6 +18,8 @@ export interface ApiParts {
   readonly state: Pick<State, 'entry' | 'levelAt' | 'levels' | 'readings' | 'offsetAt' | 'tick'>
   readonly log: Pick<Log, 'read' | 'start' | 'end' | 'epoch' | 'partitions'>
   readonly clock: Clock
+  /** What the archive tells of times that the state does not keep; absent where none is read. */
+  readonly past?: (wanted: PastLevels) => Promise<LevelsAnswer>
 }
 
 const encoder = new TextEncoder()

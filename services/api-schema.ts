@@ -74,6 +74,11 @@ export const LevelsQuery = Type.Object({
   area: Type.Optional(code('Top of the subtree; default the city')),
   depth: Type.Optional(code('Deepest level of the grid wanted; default the area alone')),
   at: Type.Optional(instant('ISO 8601 with offset, or ms since 1970; default now')),
+  source: Type.Optional(
+    Type.Union([Type.Literal('state'), Type.Literal('archive')], {
+      description: 'What a time is asked of; default the state, and the archive for what it no longer keeps',
+    }),
+  ),
 })
 export type LevelsQuery = Static<typeof LevelsQuery>
 export const LevelsAnswer = Type.Object({

@@ -1,7 +1,8 @@
 import { openArchive } from './adapters/archive.parquet.ts'
 import { BundleFolder } from './adapters/bundle.folder.ts'
 import { bundleFolder } from './archive-folder.ts'
-import type { BundleTask, BundleNews, CopiedBundle } from './bundle-port.ts'
+import type { LevelsAnswer } from './api-schema.ts'
+import type { CopiedBundle } from './bundle-port.ts'
 import { bundleKey } from './bundle-signature.ts'
 import { Bundles } from './bundle.ts'
 import type { Config } from './config-schema.ts'
@@ -10,6 +11,7 @@ import type { Plan } from './core/plan.ts'
 import type { Desk } from './desk-port.ts'
 import type { Gateway } from './gateway-port.ts'
 import type { HistoryDoor } from './history-port.ts'
+import type { PastLevels, PastNews, PastTask } from './past-port.ts'
 import { readPlanDocument } from './plan-document.ts'
 import type { Archive, Clock, Registry } from './ports.ts'
 import { faultFrom, startThread } from './thread.ts'
@@ -41,6 +43,8 @@ export interface OpenHistory {
 const SLACK_MS = 30_000
 /** Bundles whose grids are held for their timelines. */
 const MOST_OPENED = 4
+/** Looks into the archive at once. */
+const MOST_LOOKING = 2
 /** Longest that looking into a foreign bundle may take, ms: who made it may wish us ill. */
 const INSPECTION_MS = 120_000
 
@@ -53,7 +57,7 @@ export async function openHistory(setting: HistorySetting): Promise<OpenHistory>
     const [incidents, alerts] = [desk.incidents().values(), desk.alerts()]
     return livePicture(gateway.picture, scheme, { incidents, alerts })
   }
-  const run = (task: BundleTask) => inThread(task, config.replay.memory, clock)
+  const run = <Done>(task: PastTask) => inThread<Done>(task, config.replay.memory, clock)
   const bundles = new Bundles({
     archive,
     folder,
@@ -65,16 +69,20 @@ export async function openHistory(setting: HistorySetting): Promise<OpenHistory>
     key: await bundleKey(registry),
     trusted: config.replay.trusted,
     patience: config.archive.enabled ? config.archive.every + SLACK_MS : 0,
-    copy: async (order) => {
-      const copied = await run({ order })
-      if (copied === null) throw new QingyuError('AV-gap', { value: 'the span', held: 'nothing' })
-      return copied
-    },
-    inspect: async (inspected) => void (await run({ inspected })),
+    copy: (order) => run<CopiedBundle>({ order }),
+    inspect: (inspected) => run<void>({ inspected }),
   })
   const opened = new Opened(bundles)
   return {
-    history: { grid, scheme, live, archive, bundles, bundle: (id) => opened.get(id) },
+    history: {
+      grid,
+      scheme,
+      live,
+      archive,
+      bundles,
+      bundle: (id) => opened.get(id),
+      past: inTurn((levels) => run<LevelsAnswer>({ levels, archive: folder, epoch })),
+    },
     async bundle(id) {
       const { folder: dir } = await bundles.stored(id)
       return { dir, archive: openArchive(dir) }
@@ -109,15 +117,30 @@ async function readBundle(folder: string, hash: string): Promise<TimedArchive> {
   return { archive, grid, scheme }
 }
 
-/** Does a task in a thread of its own, and ends it. */
-async function inThread(data: BundleTask, memory: number, clock: Clock): Promise<CopiedBundle | null> {
-  let news: BundleNews | undefined
-  const hear = (message: BundleNews) => void (news = message)
-  const thread = startThread<never, BundleNews>({ module: 'app-bundle-thread', data, memory, hear })
+/** Looks into the archive, a few at a time: each reads much. SE-busy. */
+function inTurn(look: (wanted: PastLevels) => Promise<LevelsAnswer>): NonNullable<HistoryDoor['past']> {
+  let looking = 0
+  return async (wanted) => {
+    if (looking >= MOST_LOOKING)
+      throw new QingyuError('SE-busy', { value: 'A look into the archive', why: `${looking} others look` })
+    looking++
+    try {
+      return await look(wanted)
+    } finally {
+      looking--
+    }
+  }
+}
+
+/** Does a task in a thread of its own. */
+async function inThread<Done>(data: PastTask, memory: number, clock: Clock): Promise<Done> {
+  let news: PastNews<Done> | undefined
+  const hear = (message: PastNews<Done>) => void (news = message)
+  const thread = startThread<never, PastNews<Done>>({ module: 'app-past-thread', data, memory, hear })
   const giveUp = 'inspected' in data ? clock.at(clock.now() + INSPECTION_MS, () => void thread.end()) : null
   const fault = await thread.ended
   giveUp?.()
   if (news === undefined) throw fault ?? new QingyuError('BU-file', { why: 'looking into it took too long' })
   if ('fault' in news) throw faultFrom(news.fault)
-  return news.copied
+  return news.done
 }

@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { BundleManifest } from './core/bundle-manifest.ts'
 import type { BundleView } from './core/replay-wire.ts'
-import type { TellableFault } from './thread.ts'
 
 /** Where an installation has a bundle from: made here or brought in, when (ms, its own clock), and by whom (id; '' for nobody). */
 export interface BundleOrigin {
@@ -71,9 +70,3 @@ export interface CopiedBundle extends Pick<
 > {
   readonly ticks: number
 }
-
-/** What a thread is to do: copy, or look whether what was brought in can be opened. */
-export type BundleTask = { readonly order: BundleOrder } | { readonly inspected: string }
-
-/** What it says at its end. */
-export type BundleNews = { readonly copied: CopiedBundle | null } | { readonly fault: TellableFault }

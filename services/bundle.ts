@@ -125,7 +125,14 @@ export class Bundles {
     const vouched = vouchedFor(manifestText, signatureText, { own: key.fingerprint, trusted })
     const { name, city, grid, from, to, incident } = manifest
     return {
-      ...{ id, name, city: { zh: city.zh, en: city.en }, grid, from, to, bytes, incident },
+      id,
+      name,
+      city: { zh: city.zh, en: city.en },
+      grid,
+      from,
+      to,
+      bytes,
+      incident,
       made: vouched.made,
       signature: vouched.by,
       key: vouched.key,

@@ -241,7 +241,8 @@ function addRoutes(
   operationRoutes(app, { ...parts, metrics, readiness: { ...Object.fromEntries(ways), ...parts.readiness } })
   if (gateway === null) elsewhere(app, 'gateway', [...PAGE_PATHS, '/api/v1/*'])
   else {
-    cityRoutes(app, { ...parts, gateway })
+    const past = parts.history?.past
+    cityRoutes(app, { ...parts, gateway, ...(past && { past }) })
     ruleRoutes(app, { ...parts, rules: new RulesNow(parts.state, plan) })
     statsRoute(app, { ...parts, gateway })
     pageRoutes(app, parts.web)

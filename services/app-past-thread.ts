@@ -5,11 +5,13 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { openArchive } from './adapters/archive.parquet.ts'
 import { writePlan, writeSegment } from './adapters/archive-segment.ts'
 import { copySpan } from './bundle-copy.ts'
-import type { BundleNews, BundleOrder, BundleTask, CopiedBundle } from './bundle-port.ts'
+import type { BundleOrder, CopiedBundle } from './bundle-port.ts'
 import type { Manifest } from './core/archive.ts'
 import type { BundleFile } from './core/bundle-manifest.ts'
 import { QingyuError } from './core/errors.ts'
 import { readPlanDocument } from './plan-document.ts'
+import { pastLevels } from './past-levels.ts'
+import type { PastNews, PastTask } from './past-port.ts'
 import { toTell } from './thread.ts'
 
 /** All files of a folder by path, with forward slashes. */
@@ -70,9 +72,13 @@ async function told(folder: string, segments: readonly Manifest[]): Promise<Copi
   }
 }
 
-const task = workerData as BundleTask
-const done = 'order' in task ? copy(task.order) : inspect(task.inspected)
-done.then(
-  (copied) => parentPort?.postMessage({ copied } satisfies BundleNews),
-  (fault: unknown) => parentPort?.postMessage({ fault: toTell(fault) } satisfies BundleNews),
+function work(task: PastTask): Promise<unknown> {
+  if ('order' in task) return copy(task.order)
+  if ('inspected' in task) return inspect(task.inspected)
+  return pastLevels(openArchive(task.archive, task.epoch), task.levels)
+}
+
+work(workerData as PastTask).then(
+  (done) => parentPort?.postMessage({ done } satisfies PastNews<unknown>),
+  (fault: unknown) => parentPort?.postMessage({ fault: toTell(fault) } satisfies PastNews<unknown>),
 )
