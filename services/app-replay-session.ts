@@ -54,6 +54,9 @@ function named(policy: AlertPolicy, names: ReplaySetting['names']): AlertPolicy 
   return { ...policy, people: new Map(people) }
 }
 
+/** Nobody is named on a wall. */
+const forWalls = (view: ReplayView): ReplayView => ({ ...view, by: '' })
+
 /** Plans of the archive by their hash; those in use are kept. */
 class Plans {
   readonly #archive: Archive
@@ -141,7 +144,7 @@ class Session implements OpenSession {
         epoch: this.#reel.epoch,
         windowMs: warmthOf(plan),
         acts: this.#drill?.acts ?? NO_ACTS,
-        view: () => this.view,
+        view: () => forWalls(this.view),
         fail: (fault) => this.#around.post({ what: 'failed', fault: toTell(fault) }),
       },
       keyframe,
@@ -164,7 +167,7 @@ class Session implements OpenSession {
   #tell(view: ReplayView): void {
     this.#drill?.hear(view)
     this.#around.post({ what: 'view', view })
-    this.#walls?.say(view)
+    this.#walls?.say(forWalls(view))
   }
 
   #tellLater(): void {
@@ -221,7 +224,7 @@ class Session implements OpenSession {
       program,
       web,
       socket,
-      logger: { error: (fault: unknown) => this.#around.post({ what: 'failed', fault: toTell(fault) }) },
+      logger: { error: (fault: unknown) => this.#around.post({ what: 'fault', fault: toTell(fault) }) },
     })
     await this.#server.listen()
   }

@@ -16,7 +16,11 @@ async function run(): Promise<void> {
   const setting = workerData as ReplaySetting
   const archive = openArchive(setting.archive)
   const session = await openSession(setting, { archive, clock: systemClock, post })
-  port?.on('message', (message: ToReplay) => void session.hear(message))
+  port?.on('message', async (message: ToReplay) => {
+    await session.hear(message)
+    // Nothing else keeps the thread.
+    if (message.what === 'close') port.close()
+  })
   post({ what: 'open', view: session.view })
 }
 

@@ -48,3 +48,5 @@ export type FromReplay =
   | { readonly what: 'scored'; readonly call: number; readonly score: DrillScore }
   | { readonly what: 'refused'; readonly call: number; readonly fault: TellableFault }
   | { readonly what: 'failed'; readonly fault: TellableFault }
+  /** A question to its server went wrong; the session goes on. */
+  | { readonly what: 'fault'; readonly fault: TellableFault }

@@ -34,7 +34,6 @@ export class Reel {
   readonly epoch: string
   readonly #archive: Archive
   #spans: readonly Span[] = []
-  #first = 0
   #at = 0
   #plan = ''
   #batches: AsyncIterator<readonly TickSlice[]> | null = null
@@ -53,7 +52,6 @@ export class Reel {
     if (found === undefined) throw new QingyuError('AV-gap', { value: isoOf(at), held: 'nothing yet' })
     const reel = new Reel(archive, found.epoch)
     await reel.refresh()
-    reel.#first = await reel.#firstTick()
     return reel
   }
 
@@ -64,9 +62,9 @@ export class Reel {
     return this.to > before
   }
 
-  /** The first tick that can be played, ms. */
+  /** What can be played begins here, ms: at the first tick where the log is held from its beginning. */
   get from(): number {
-    return this.#first
+    return (this.#spans[0]?.after ?? 0) + 1
   }
 
   /** The last tick that is held, ms; 0: none. */
@@ -79,20 +77,11 @@ export class Reel {
     return this.#spans.slice(1).map(({ after }, i) => [this.#spans[i]?.to ?? 0, after] as const)
   }
 
-  async #firstTick(): Promise<number> {
-    const [span] = this.#spans
-    if (span === undefined || span.after > 0) return (span?.after ?? 0) + 1
-    // A log begins at its first tick, which nothing but its records names.
-    for await (const [slice] of this.#archive.read(span.after, span.to))
-      if (slice !== undefined) return slice.at
-    return 1
-  }
-
   /** RY-future, or AV-gap for what is older than all that is held. */
   check(at: number): void {
     if (at > this.to) throw new QingyuError('RY-future', { value: isoOf(at), newest: isoOf(this.to) })
-    if (at < this.#first) {
-      const held = `${isoOf(this.#first)} to ${isoOf(this.to)}`
+    if (at < this.from) {
+      const held = `${isoOf(this.from)} to ${isoOf(this.to)}`
       throw new QingyuError('AV-gap', { value: isoOf(at), held })
     }
   }

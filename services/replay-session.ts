@@ -16,8 +16,8 @@ export interface SessionParts {
   readonly memory: number
   readonly start: (setting: ThreadSetting<FromReplay>) => Thread<ToReplay>
   readonly clock: Clock
-  /** Told in a sentence when it breaks off. */
-  readonly broke: (sentence: string) => void
+  /** Told in a sentence when it breaks off, or something in it goes wrong. */
+  readonly report: (sentence: string) => void
 }
 
 interface Call {
@@ -71,8 +71,9 @@ export class ReplaySession {
         this.#view = message.view
         return this.#settle.resolve()
       case 'view':
-        this.#view = message.view
-        return
+        return this.#see(message.view)
+      case 'fault':
+        return this.#parts.report(`Replay ${this.#view.id}: ${message.fault.message}`)
       case 'done':
         this.#view = message.view
         return this.#answer(message.call)?.resolve(message.view)
@@ -85,6 +86,11 @@ export class ReplaySession {
     }
   }
 
+  #see(view: ReplayView): void {
+    if (view.state === 'failed') return this.#break(new Error(view.why))
+    this.#view = view
+  }
+
   #answer(call: number): Call | undefined {
     const found = this.#calls.get(call)
     this.#calls.delete(call)
@@ -95,7 +101,7 @@ export class ReplaySession {
     if (this.#view.state === 'failed') return
     const why = sentenceOf(fault)
     this.#view = { ...this.#view, state: 'failed', why }
-    this.#parts.broke(`Replay ${this.#view.id} broke off: ${why}`)
+    this.#parts.report(`Replay ${this.#view.id} broke off: ${why}`)
     this.#settleAll(this.#failure())
     void this.#thread.end()
   }

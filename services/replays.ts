@@ -83,19 +83,20 @@ export class ReplayKeeper implements Replays {
     if (played === null)
       throw new QingyuError('AV-gap', { value: 'the past', held: 'nothing: archive.enabled is off' })
     const at = await this.#whereOf(opening, played.archive)
-    this.#assertRoom()
     const id = this.#draw()
     const { common, start, settings, socketOf, clock } = this.#parts
     const { kind, rate, playing, bundle, title } = opening
     const people = this.#trainees(opening)
     const to = kind === 'drill' ? await endOfDrill(played.archive, at, opening.to) : opening.to
     const named = { id, kind, title, path: `/replay/${id}/`, bundle, by: by.person }
+    // Nothing is awaited from here on, so that two at once cannot both take the last place.
+    this.#assertRoom()
     const session = new ReplaySession({
       setting: { ...common, named, at, to, rate, playing, people, archive: played.dir, socket: socketOf(id) },
       memory: settings.memory,
       start,
       clock,
-      broke: (sentence) => this.#parts.report(sentence),
+      report: (sentence) => this.#parts.report(sentence),
     })
     this.#sessions.set(id, session)
     return session.view
@@ -124,7 +125,7 @@ export class ReplayKeeper implements Replays {
   #assertRoom(): void {
     const { sessions: most } = this.#parts.settings
     const failed = [...this.#sessions].find(([, { view }]) => view.state === 'failed')
-    if (this.#sessions.size >= most && failed !== undefined) this.#sessions.delete(failed[0])
+    if (this.#sessions.size >= most && failed !== undefined) void this.close(failed[0])
     if (this.#sessions.size >= most || this.#isStopped)
       throw new QingyuError('RY-full', {
         value: this.#sessions.size,
@@ -151,6 +152,12 @@ export class ReplayKeeper implements Replays {
       throw new QingyuError('AV-gap', { value: isoOf(at), held: `${isoOf(oldest + 1)} to ${isoOf(newest)}` })
     if (to !== null && to > newest)
       throw new QingyuError('RY-future', { value: isoOf(to), newest: isoOf(newest) })
+    if (at !== null && to !== null && to <= at)
+      throw new QingyuError('RY-field', {
+        field: 'to',
+        value: isoOf(to),
+        expected: `a time after ${isoOf(at)}`,
+      })
     if (at !== null) return at
     const began = (await this.#beganAt(opening, archive, newest)) - BEFORE_MS
     return Math.min(newest, Math.max(began, oldest + 1))

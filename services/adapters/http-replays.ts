@@ -14,6 +14,7 @@ import { scoreCsv } from '../core/drill-score.ts'
 import { QingyuError } from '../core/errors.ts'
 import type { Permission } from '../core/desk-wire.ts'
 import { isPermitted, rolesFor } from '../core/permission.ts'
+import type { ReplayView as View } from '../core/replay-wire.ts'
 import { SUBPROTOCOL } from '../core/wire.ts'
 import { bearerOf } from '../replay-sign-in.ts'
 import { readVerb } from '../replay-wanted.ts'
@@ -22,9 +23,13 @@ import type { SignIn } from '../sign-in-port.ts'
 import { unjudged } from './http-alerts.ts'
 import { sendProblem } from './http-problem.ts'
 import { WALL_PATH } from './wall.ws.ts'
-import { whoAsks } from './http-session.ts'
+import { admits as isAdmitted, whoAsks } from './http-session.ts'
 
 const tags = ['replays']
+
+/** Whether somebody is signed in who may see people's names. */
+const admits = ({ signIn }: ReplayParts, headers: IncomingHttpHeaders): Promise<boolean> =>
+  isAdmitted(signIn && { signIn }, headers)
 
 /** What the routes of sessions need. */
 export interface ReplayParts {
@@ -39,7 +44,11 @@ export function replayRoutes(app: FastifyInstance, parts: ReplayParts): void {
   app.get(
     '/api/v1/replays',
     { schema: { tags, summary: 'Replays and drills that are open', response: { 200: ReplaysAnswer } } },
-    () => replays.list(),
+    async ({ headers }) => {
+      const { replays: open, most } = replays.list()
+      const isKnown = await admits(parts, headers)
+      return { replays: open.map((view) => shown(view, isKnown)), most }
+    },
   )
   app.post<{ Body: Wanted | null }>(
     '/api/v1/replays',
@@ -64,7 +73,7 @@ export function replayRoutes(app: FastifyInstance, parts: ReplayParts): void {
     {
       schema: { tags, summary: 'How a session stands', params: ReplayParams, response: { 200: ReplayView } },
     },
-    (request) => replays.get(request.params.id),
+    async ({ params, headers }) => shown(replays.get(params.id), await admits(parts, headers)),
   )
   app.delete<{ Params: ReplayParams }>(
     '/api/v1/replays/:id',
@@ -88,7 +97,8 @@ export function replayRoutes(app: FastifyInstance, parts: ReplayParts): void {
     },
     async (request) => {
       await assertSteers(request, parts, 'drill')
-      return replays.do(request.params.id, readVerb(request.params.verb, bodyOf(request.body)))
+      const call = readVerb(request.params.verb, bodyOf(request.body))
+      return shown(await replays.do(request.params.id, call), await admits(parts, request.headers))
     },
   )
   scoreRoutes(app, parts)
@@ -135,6 +145,11 @@ async function assertSteers(
   if (isPermitted(role, permission)) return
   const expected = rolesFor(permission).join(', ')
   throw new QingyuError('SE-role', { value: 'This drill', role, expected })
+}
+
+/** Who opened a session is for who is signed in. */
+function shown(view: View, isKnown: boolean): View {
+  return isKnown ? view : { ...view, by: '' }
 }
 
 /** RY-field. */
@@ -257,6 +272,8 @@ async function passWall(
   const inner = innerOf(request.url ?? '/')
   if (inner === null) throw new QingyuError('RY-unknown', { value: 'Replay' })
   const { socket: path, leave } = await replays.enter(inner.id)
+  // It may have gone while the session opened.
+  if (socket.destroyed) return leave()
   const there = connect(path)
   const headers = {
     ...endToEnd(request.headers, [...SHOWN, 'sec-websocket-protocol', 'sec-websocket-extensions']),

@@ -20,8 +20,8 @@ const encoder = new TextEncoder()
 export const BEGIN = Date.parse('2026-11-24T08:00:00+08:00')
 /** Time that passes at once, ms. */
 const STEP_MS = 1000
-/** Ticks that walls may be behind. */
-const MOST_BEHIND = 20
+/** Ticks that walls may be behind: ticks that wait for the log are told as one. */
+const MOST_BEHIND = 2
 
 /** What the demo city said in a while, with what live's stages told a wall of it. */
 export interface DemoLog {

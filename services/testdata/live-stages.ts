@@ -68,7 +68,7 @@ export async function liveStages(read: ReadConfig, plan: Plan, start = 1): Promi
     state,
     wall,
     async reached(tick) {
-      while (faults.length === 0 && (gateway.picture.tick < tick || alert.reached < tick)) await pause(20)
+      while (faults.length === 0 && (gateway.picture.tick < tick || alert.reached < tick)) await pause(2)
       if (faults.length > 0) throw faults[0]
     },
     async stop() {

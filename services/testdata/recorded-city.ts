@@ -29,13 +29,16 @@ export interface RecordedCity {
   levelAt(area: string, at: string): Promise<string>
 }
 
-/** Starts `config/NAME.yaml` on free ports. */
-export async function recordedCity(name: string): Promise<RecordedCity> {
+/** Starts `config/NAME.yaml` on free ports; `sections` are laid over it. */
+export async function recordedCity(
+  name: string,
+  sections: Readonly<Record<string, unknown>> = {},
+): Promise<RecordedCity> {
   const dir = mkdtempSync(join(tmpdir(), `qingyu-${name}-`))
   const read = readConfig(
     join(home, 'config', `${name}.yaml`),
     {},
-    { data: { dir }, http: { port: 0 }, mqtt: { port: 0 }, clock: { source: 'data' } },
+    { data: { dir }, http: { port: 0 }, mqtt: { port: 0 }, clock: { source: 'data' }, ...sections },
   )
   const app = await startApp(read, { log: pino({ level: 'error' }), home, program: 'test' })
   onTestFinished(async () => {
