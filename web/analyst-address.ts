@@ -29,10 +29,13 @@ function id(text: string | null): string {
   return text !== null && ID.test(text) ? text : ''
 }
 
-/** A time as ms or ISO 8601; null for what is none. */
+/** ISO 8601 with its offset: a link means the same moment everywhere. */
+const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/
+
+/** A time as ms or ISO 8601 with an offset; null for what is none. */
 export function timeIn(text: string | null): number | null {
-  if (text === null || text === '') return null
-  const ms = /^\d{1,15}$/.test(text) ? Number(text) : Date.parse(text)
+  if (text === null) return null
+  const ms = /^\d{1,15}$/.test(text) ? Number(text) : ISO.test(text) ? Date.parse(text) : Number.NaN
   return Number.isFinite(ms) && ms >= 0 ? ms : null
 }
 

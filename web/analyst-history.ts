@@ -12,6 +12,8 @@ const AGAIN = 4000
 const REST = 160
 /** First seen: the last day. */
 const DAY = 86_400_000
+/** What lies so near an end counts as there, ms. */
+const EDGE = 1000
 
 function query(seen: Span | null): string {
   const parts = new URLSearchParams()
@@ -63,8 +65,12 @@ function follow(last: number): void {
   if (all === null) return
   const seen = span.peek()
   if (seen === null) span.value = first(all)
-  else if (newest > 0 && Math.abs(seen.to - newest) < 1000)
-    span.value = within({ from: seen.from + last - newest, to: last }, all)
+  else if (newest > 0 && Math.abs(seen.to - newest) < EDGE) {
+    const moved = { from: seen.from + last - newest, to: last }
+    // All that is held goes on being all of it, up to a day.
+    const isAll = seen.from - all.from < EDGE && last - all.from <= DAY
+    span.value = isAll ? all : within(moved, all)
+  }
   newest = last
 }
 

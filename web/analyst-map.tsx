@@ -1,5 +1,5 @@
 import { effect, signal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { JSX } from 'preact'
 import { differenceOf, SHADES } from './analyst-differences.ts'
 import type { Difference } from './analyst-differences.ts'
@@ -27,6 +27,8 @@ class Pane {
   readonly #scene: Scene
   readonly #boxes: readonly [HTMLElement, HTMLElement, SVGElement]
   readonly #isDifference: boolean
+  /** There is something on the glass to look at. */
+  readonly built = signal(false)
   #map: CityMap | null = null
   #over = false
   #losses = 0
@@ -51,6 +53,7 @@ class Pane {
     all.add(this)
     this.show()
     this.choose()
+    this.built.value = true
   }
 
   /** Sets city, colours and what is outlined in. */
@@ -143,11 +146,12 @@ export function homeAll(): void {
 }
 
 /** What is still missing before there is a picture; '' once there is. */
-function missing(scene: Scene, isDifference: boolean): string {
+function missing(scene: Scene, isDifference: boolean, isBuilt: boolean): string {
   if (scene.fault.value !== '') return a('refused', { why: scene.fault.value })
   if (scene.welcome.value === null) return a(scene.link.value === 'lost' ? 'offline' : 'connecting')
   if (scene.city.value === null) return a('loadingGrid')
-  return scene.drawing.value === 0 && !isDifference ? a('waitingPicture') : ''
+  if (scene.drawing.value === 0 && !isDifference) return a('waitingPicture')
+  return isBuilt ? '' : a('drawingMap')
 }
 
 /** Where it is, was, or would be otherwise. */
@@ -157,13 +161,15 @@ export function MapPane(props: { readonly scene: Scene; readonly isDifference?: 
   const box = useRef<HTMLDivElement>(null)
   const labels = useRef<HTMLDivElement>(null)
   const marks = useRef<SVGSVGElement>(null)
-  const able = canDraw()
+  const able = useMemo(canDraw, [])
+  const [built, setBuilt] = useState(false)
   useEffect(() => {
     if (!able || box.current === null || labels.current === null || marks.current === null) return
     const pane = new Pane(scene, [box.current, labels.current, marks.current], isDifference)
     pane.build().catch((error: unknown) => console.error('qingyu: map', error))
     const shown = (): unknown => [scene.city.value, scene.welcome.value?.scheme.id, theme.value, result.value]
     const stops = [
+      effect(() => setBuilt(pane.built.value)),
       effect(() => void [shown(), requestAnimationFrame(() => pane.show())]),
       effect(() => void [scene.board.value, pane.incidents()]),
       effect(() => void [scene.veil.value, pane.veil()]),
@@ -175,7 +181,7 @@ export function MapPane(props: { readonly scene: Scene; readonly isDifference?: 
       pane.end()
     }
   }, [scene, isDifference])
-  const lacks = able ? missing(scene, isDifference) : a('noMap')
+  const lacks = able ? missing(scene, isDifference, built) : a('noMap')
   return (
     <div class="map" data-drawing={scene.drawing.value}>
       <div class="gl" ref={box} />

@@ -7,27 +7,28 @@ import type { Point } from './shape.ts'
 /** A line of so many points is cut into dashes of two, so that milder is told from graver without colour. */
 const DASH = 2
 
-const cut = new WeakMap<readonly (readonly Point[])[], readonly (readonly Point[])[]>()
+type Lines = readonly (readonly Point[])[]
 
-function dashed(lines: readonly (readonly Point[])[]): readonly (readonly Point[])[] {
-  const known = cut.get(lines)
+/** Lines as they are drawn, by those they were made from: deck takes new arrays for new data. */
+const drawn = new WeakMap<Lines, Lines>()
+
+function kept(lines: Lines, make: (line: readonly Point[]) => Lines): Lines {
+  const known = drawn.get(lines)
   if (known !== undefined) return known
-  const dashes = lines.flatMap((line) => {
-    const parts: (readonly Point[])[] = []
-    for (let i = 0; i + DASH <= line.length; i += 2 * DASH) parts.push(line.slice(i, i + DASH + 1))
-    return parts
-  })
-  cut.set(lines, dashes)
-  return dashes
+  const made = lines.flatMap(make)
+  drawn.set(lines, made)
+  return made
 }
 
-function layer(
-  id: string,
-  lines: readonly (readonly Point[])[],
-  colour: string,
-  width: number,
-  unitPx: number,
-): PathLayer {
+function dashesOf(line: readonly Point[]): Lines {
+  const parts: (readonly Point[])[] = []
+  for (let i = 0; i + DASH <= line.length; i += 2 * DASH) parts.push(line.slice(i, i + DASH + 1))
+  return parts
+}
+
+const closed = (line: readonly Point[]): Lines => [line[0] === undefined ? line : [...line, line[0]]]
+
+function layer(id: string, lines: Lines, colour: string, width: number, unitPx: number): PathLayer {
   const [r, g, b] = bytesOf(colour)
   return new PathLayer<readonly Point[]>({
     id,
@@ -45,9 +46,8 @@ function layer(
 
 /** Lines around what would be graver (drawn through) and milder (dashed). */
 export function outlineLayers({ graver, milder }: Difference, unitPx: number): readonly PathLayer[] {
-  const closed = graver.map((line) => (line[0] === undefined ? line : [...line, line[0]]))
   return [
-    layer('milder', dashed(milder), token('dim'), 2, unitPx),
-    layer('graver', closed, token('strong'), 2.6, unitPx),
+    layer('milder', kept(milder, dashesOf), token('dim'), 2, unitPx),
+    layer('graver', kept(graver, closed), token('strong'), 2.6, unitPx),
   ]
 }

@@ -100,7 +100,7 @@ async function playerAt(at: number): Promise<Player | null> {
 
 /** Shows a moment: opens a session where there is none, else moves it. Rate: as a pointer moves. */
 export async function goTo(at: number): Promise<void> {
-  const known = page.bounds.peek()
+  const known = page.playable.peek()
   const to = known === null ? at : Math.min(Math.max(at, known.from), known.to)
   wanted.value = to
   const session = player.peek()
@@ -117,7 +117,8 @@ export function goToIncident(id: string): void {
 
 /** Where the head is, or would be: ten minutes ago while nobody sent it anywhere. */
 function here(): number {
-  return page.head.peek() ?? (page.bounds.peek()?.to ?? Date.now()) - AGO
+  const known = page.playable.peek()
+  return page.head.peek() ?? Math.max(known?.from ?? 0, (known?.to ?? 0) - AGO)
 }
 
 /** To the next or the last incident before the head. */
@@ -196,7 +197,7 @@ export function keepSession(): void {
     const at = player.peek()?.at.peek() ?? null
     forget()
     wanted.value = at
-    page.speak(a('closedByOthers'))
+    page.speak(a('closedByOthers'), true)
   })
   addEventListener('pagehide', () => {
     const session = page.replay.peek()

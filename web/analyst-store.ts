@@ -76,6 +76,13 @@ export const bounds = computed((): Span | null => {
   return from === undefined ? null : { from, to: Math.max(to, from + 60_000) }
 })
 
+/** What a replay can show: up to the end of the archive, which follows live within a minute. */
+export const playable = computed((): Span | null => {
+  const known = whole.value
+  const [from, to] = [known?.held[0]?.from, known?.held.at(-1)?.to]
+  return from === undefined || to === undefined ? null : { from, to }
+})
+
 /** Incidents of all that is held: the stretch's own first, since they are newer. */
 export const incidents = computed((): readonly DigestIncident[] => {
   const known = new Map((whole.value?.incidents ?? []).map((one) => [one.id, one]))

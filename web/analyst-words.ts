@@ -100,6 +100,7 @@ export const ANALYST_WORDS = {
   // Map
   connecting: { zh: '正在连接服务……', en: 'Connecting to the server …' },
   loadingGrid: { zh: '正在取网格……', en: 'Fetching the grid …' },
+  drawingMap: { zh: '正在画地图……', en: 'Drawing the map …' },
   waitingPicture: { zh: '等待第一幅画面……', en: 'Waiting for the first picture …' },
   noMap: {
     zh: '此浏览器没有 WebGL，画不出地图；时间线和表格照常可用。',
