@@ -13,6 +13,7 @@ import type {
   RuleVersionsAnswer,
 } from './core/rules-wire.ts'
 import { ruleSetOf } from './core/rule-set.ts'
+import { isoOf } from './core/time.ts'
 import { ruleChanges, rulesText } from './core/rule-text.ts'
 import {
   rulesStanding,
@@ -62,9 +63,13 @@ export type FormatQuery = Static<typeof FormatQuery>
 
 /** `GET /api/v1/rules`: what colours an area, in force now. */
 export async function rulesAnswer({ rules }: RuleParts): Promise<object> {
-  const { plan, book } = await rules.get()
+  const { plan, book, told } = await rules.get()
   return {
     version: plan.rules.version,
+    // Since the tick after this one; from the beginning of the log, or from before it told of rules, where there is none.
+    since: told === null || told.after === 0 ? null : isoOf(told.after),
+    by: told?.by ?? '',
+    why: told?.why ?? '',
     rules: book.uses.map((use) => ({
       ...use.rule,
       limits: limitsById({ ...use.rule, off: false }, plan.scheme),

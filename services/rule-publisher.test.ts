@@ -7,15 +7,20 @@ import { MemoryState } from './adapters/state.memory.ts'
 import { startAggregate } from './aggregate.ts'
 import { withKnown } from './alert-beginning.ts'
 import { alertPartition, quietRecord } from './core/alert-record.ts'
+import { encodeTickRecord } from './core/change.ts'
 import type { Snapshot } from './core/commit.ts'
 import { jsonEntry } from './core/json-entry.ts'
 import type { Plan } from './core/plan.ts'
 import { decodeInForce, encodeInForce, encodeTick, KIND_IN_FORCE, kindOf } from './core/record.ts'
 import { plainRules } from './core/rule-set.ts'
 import { STANDING_KEY, VERSION_PREFIX } from './core/rule-versions.ts'
+import { RULES_KEY } from './core/rules-of-log.ts'
 import { createIngest, type IngestOptions } from './ingest.ts'
+import { tellLate } from './late-notices.ts'
+import type { Source } from './ports.ts'
 import { openPublisher } from './rule-publisher.ts'
 import { RulesNow } from './rules-now.ts'
+import { tickRecord } from './testdata/small-city.ts'
 import { until } from './testdata/small-server.ts'
 import { busyPlan } from './testdata/watched-city.ts'
 
@@ -276,5 +281,27 @@ describe('rules over restarts', () => {
     const tick = await withKnown({ ticks, state, plan }, stored, { at: NOON + 2000, records: [] })
     expect(tick.records.map(({ inForce }) => inForce?.rules)).toEqual(['storm'])
     await aggregate.stop()
+  })
+
+  it('[RV48] tells vendors of late observations by the windows in force', async () => {
+    const kept = {
+      file: '',
+      published: 0,
+      pending: null,
+      inForce: { rules: 'storm', after: NOON, book: plainRules(storm) },
+    }
+    const { value } = jsonEntry(RULES_KEY, kept)
+    const told: string[] = []
+    const sources = [
+      {
+        feedback: (...[, , refusals]: Parameters<Source['feedback']>) =>
+          void told.push(...refusals.map(({ hint }) => hint)),
+      },
+    ]
+    const late = [{ source: 'acme/cam-1', indicator: 'air', time: NOON - 3_600_000 }]
+    const record = encodeTickRecord(tickRecord(0, NOON, { late }))
+    await tellLate(record, new RulesNow({ entry: () => Promise.resolve(undefined) }, plan), sources)
+    await tellLate(record, new RulesNow({ entry: () => Promise.resolve(value ?? undefined) }, plan), sources)
+    expect(told.map((hint) => /\d+ s/.exec(hint)?.[0])).toEqual(['420 s', '720 s'])
   })
 })

@@ -1,13 +1,15 @@
+import type { RulesInForce } from './core/change.ts'
 import type { Plan } from './core/plan.ts'
 import { RuleBook } from './core/rule-book.ts'
 import { planUnder, ruleSetOf } from './core/rule-set.ts'
 import { keptRules, RULES_KEY } from './core/rules-of-log.ts'
 import type { State } from './ports.ts'
 
-/** A plan under the rules in force, with its rules by area. */
+/** A plan under the rules in force, with its rules by area, and how they came into force; null before the log told of any. */
 export interface PlanNow {
   readonly plan: Plan
   readonly book: RuleBook
+  readonly told: Omit<RulesInForce, 'book'> | null
 }
 
 /** The rules in force as the state has them: whatever tells of limits and windows asks here. One is held, made anew when they change. */
@@ -20,7 +22,7 @@ export class RulesNow {
   constructor(state: Pick<State, 'entry'>, plan: Plan) {
     this.#state = state
     this.#plan = plan
-    this.#now = { plan, book: new RuleBook(plan) }
+    this.#now = { plan, book: new RuleBook(plan), told: null }
   }
 
   /** The plan under the rules in force; under the configuration's before the log has told of any. */
@@ -30,7 +32,7 @@ export class RulesNow {
       this.#bytes = bytes
       const { inForce } = keptRules(bytes) ?? { inForce: null }
       const plan = inForce === null ? this.#plan : planUnder(this.#plan, ruleSetOf(inForce.book))
-      this.#now = { plan, book: new RuleBook(plan) }
+      this.#now = { plan, book: new RuleBook(plan), told: inForce }
     }
     return this.#now
   }

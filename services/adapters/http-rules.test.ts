@@ -86,6 +86,7 @@ describe('rules over HTTP', () => {
     await server.ticks(2)
     const told = await why('3201001')
     expect([told.level, told.rule?.ruleSet, told.rule?.limits['orange']]).toEqual(['orange', version, 50])
+    expect(await read('/api/v1/rules')).toMatchObject({ version, by: 'sun', why: 'heavy rain' })
     const [current, ...others] = await versions()
     expect(current).toMatchObject({ version, name: 'Storm', by: 'sun', current: true, file: false })
     expect(current?.published).toMatchObject([{ by: 'sun', why: 'heavy rain' }])
