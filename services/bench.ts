@@ -12,6 +12,7 @@ import { lockstep, pipelined } from './pipeline.bench.ts'
 import { frameCosts, locateCosts, stageCosts } from './cost.bench.ts'
 import { listenerCosts } from './adapters/listener.bench.ts'
 import { rehearsalSpeed } from './rehearsal.bench.ts'
+import { replayIsolation } from './replay-isolation.bench.ts'
 import { replaySeek, replaySpeed } from './replay.bench.ts'
 import { clusterScale } from './scale.bench.ts'
 
@@ -38,6 +39,7 @@ const BENCHES: ReadonlyMap<string, (measure: Measure) => Promise<void>> = new Ma
   ['capacity', capacity],
   ['replay.speed', replaySpeed],
   ['replay.seek', replaySeek],
+  ['replay.isolation', replayIsolation],
   ['replay.rehearsal', rehearsalSpeed],
 ])
 /** Names that stand for several beginnings. */

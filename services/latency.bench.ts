@@ -5,7 +5,7 @@ import { openWall, placesOf, runElsewhere, startQingyu } from './pipeline.bench.
 import { onBed } from './servers.bench.ts'
 
 /** What is measured while how much goes on. */
-interface Trial {
+export interface Trial {
   readonly run: string
   readonly perSecond: number
   /** Observations of one message. */
@@ -21,7 +21,7 @@ interface Trial {
 const PATIENCE_MS = 20_000
 
 /** Where a city takes observations and shows them. */
-interface Doors {
+export interface Doors {
   readonly mqttPort: number
   readonly httpPort: number
 }
@@ -32,7 +32,7 @@ interface Areas {
 }
 
 /** Event-to-wall p99 in ms: from the moment a marker is published to the frame that colours its cell, under load. */
-async function markersUnderLoad(doors: Doors, trial: Trial): Promise<number> {
+export async function markersUnderLoad(doors: Doors, trial: Trial): Promise<number> {
   const { first, count } = trial.markers
   const seen = new Map<number, number>()
   const wall = await openWall(doors.httpPort, (data) => {
