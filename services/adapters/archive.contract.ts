@@ -8,12 +8,12 @@ import { CityMachine, type Played } from '../core/city-machine.ts'
 import { encodeKeyframe } from '../core/keyframe-bytes.ts'
 import type { Archive } from '../ports.ts'
 import {
-  archivedCity,
   archivedDrafts,
   EPOCH,
   plainDraft,
   randomSlices,
   START,
+  type archivedCity,
 } from '../testdata/archived-log.ts'
 import { codeOf } from './log.contract.ts'
 
