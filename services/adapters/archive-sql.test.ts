@@ -32,15 +32,15 @@ describe('the archive in SQL', () => {
     const [changes, alerts] = [changeRows(outcomes, plan), alertRows(outcomes, plan)]
 
     const found = await sql(
-      `select epoch_ms(at) at, partition, "offset", epoch_ms(time) time, area, indicator, value, source, id, day, hour
-       from ${files('observations')} order by at, partition, "offset", file_row_number`.replace(
+      `select epoch_ms("at") as ticked, partition, "offset", epoch_ms(time) as timed, area, indicator, value, source, id, day, hour
+       from ${files('observations')} order by "at", partition, "offset", file_row_number`.replace(
         'hive_partitioning = true',
         'hive_partitioning = true, file_row_number = true',
       ),
     )
     expect(
       found.map((row) => [
-        ...['at', 'partition', 'offset', 'time'].map((column) => numberIn(row, column)),
+        ...['ticked', 'partition', 'offset', 'timed'].map((column) => numberIn(row, column)),
         ...[row['area'], row['indicator'], row['value'], row['source'], row['id']],
       ]),
     ).toEqual(
@@ -74,8 +74,10 @@ describe('the archive in SQL', () => {
     )
     expect(await count('alerts', 'count(*)')).toBe(alerts.length)
     expect(alerts.length).toBeGreaterThan(0)
-    const [worst] = await sql(`select epoch_ms(at) at, level from ${files('alerts')} order by at, id limit 1`)
+    const [worst] = await sql(
+      `select epoch_ms("at") as ticked, level from ${files('alerts')} order by "at", id limit 1`,
+    )
     const [first] = [...alerts].sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
-    expect([numberIn(worst, 'at'), worst?.['level']]).toEqual([first?.at, first?.level])
+    expect([numberIn(worst, 'ticked'), worst?.['level']]).toEqual([first?.at, first?.level])
   })
 })
