@@ -74,6 +74,8 @@ async function played(
       sinceKeyframe = 0
     }
     last = city
+    if (slice === null) continue
+    if (slice === null) continue
     for (const { commits } of city.machine.play(slice))
       for (const { commit } of commits) count.take(commit.levels)
     sinceKeyframe++

@@ -45,7 +45,7 @@ function contents(dir: string): Record<string, string> {
 async function playedIn(dir: string, from: number, to: number): Promise<Record<number, string[]>> {
   const told: Record<number, string[]> = {}
   for await (const { city, slice } of pastOf(openArchive(dir), { from, to, isWatched: true }))
-    for (const { tick, commits, alert } of city.machine.play(slice)) {
+    for (const { tick, commits, alert } of slice === null ? [] : city.machine.play(slice)) {
       if (tick.at <= from) continue
       const bytes = [...commits.map(({ commit }) => commit.record), ...(alert === null ? [] : [alert.record])]
       told[tick.at] = bytes.map((each) => Buffer.from(each).toString('hex'))

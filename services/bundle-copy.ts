@@ -103,6 +103,7 @@ export async function copySpan(
       await run?.flush(target)
       run = new Run(city, written)
     }
+    if (slice === null) continue
     if (slice.at <= from) run.warm(slice)
     else {
       plans.add(city.hash)

@@ -15,7 +15,7 @@ import type { Archive } from './ports.ts'
  */
 export async function pastLevels(archive: Archive, { at, area, depth }: PastLevels): Promise<LevelsAnswer> {
   const spans = await archive.spans()
-  const span = spans.find(({ after, to }) => after < at && at <= to)
+  const span = spans.find(({ after, to }) => after <= at && at <= to)
   if (span === undefined && at <= (spans.at(-1)?.to ?? 0)) {
     const held = spans.map(({ after, to }) => `${isoOf(after)} to ${isoOf(to)}`).join(', ')
     throw new QingyuError('AV-gap', { value: isoOf(at), held })
@@ -25,17 +25,18 @@ export async function pastLevels(archive: Archive, { at, area, depth }: PastLeve
   let played
   for await (const { city, slice } of pastOf(archive, { from: at, to: at, isWatched: false })) {
     if (city !== played) {
-      lines.clear()
       for (const line of city.begin?.levels ?? []) lines.set(line.area, line)
       tick = city.begin?.at ?? tick
       played = city
     }
+    if (slice === null) continue
     for (const { tick: passed, commits } of city.machine.play(slice)) {
       tick = passed.at
       for (const { commit } of commits) for (const line of commit.levels) lines.set(line.area, line)
     }
   }
-  if (played === undefined) throw new QingyuError('AV-gap', { value: isoOf(at), held: 'no tick of it' })
+  if (played === undefined || tick === 0)
+    throw new QingyuError('AV-gap', { value: isoOf(at), held: 'no tick of it' })
   const { plan } = played
   const rows = areasBelow(plan.grid, areaIndex(plan.grid, area), depth).map((index) => {
     const line = lines.get(index)

@@ -23,12 +23,12 @@ export interface Past {
 
 /**
  * Slices of an archive, each with the city that its hearer is to play it in before it asks for the next: one city after another
- * over gaps and changes of the plan. RY-future, AV-gap, AV-plan, AV-file.
+ * over gaps and changes of the plan, each told before its first slice. RY-future, AV-gap, AV-plan, AV-file.
  */
 export async function* pastOf(
   archive: Archive,
   { from, to, isWatched }: Past,
-): AsyncGenerator<{ readonly city: PastCity; readonly slice: TickSlice }> {
+): AsyncGenerator<{ readonly city: PastCity; readonly slice: TickSlice | null }> {
   const raise = async (hash: string, begin: Keyframe | null): Promise<PastCity> => {
     const read = readPlanDocument(await archive.plan(hash))
     const machine = new CityMachine(read.plan, { policy: isWatched ? read.policy : null }, begin)
@@ -40,8 +40,12 @@ export async function* pastOf(
     reel.check(start)
     const first = await reel.cue({ at: start, warmMs: 0 })
     let city = await raise(first.plan, first.keyframe)
+    yield { city, slice: null }
     for (let take = await reel.next(); take !== null; take = await reel.next()) {
-      if (take.begin !== null) city = await raise(take.begin.plan, take.begin.keyframe)
+      // A city that begins behind the end is not asked for.
+      if (take.begin !== null && (take.begin.keyframe?.at ?? 0) > to) return
+      if (take.begin !== null)
+        yield { city: (city = await raise(take.begin.plan, take.begin.keyframe)), slice: null }
       const own = take.plan === city.hash ? undefined : city.machine.keyframe()
       if (own !== undefined) city = await raise(take.plan, own)
       for (const slice of take.slices) {
