@@ -7,12 +7,9 @@ const BEAT = 250
 
 const clock = new ServerClock()
 
-/** Takes a reading of the server's clock, ms; a session's is the tick that is shown, and does not go on by itself. */
+/** Takes a reading of the server's clock, ms. In a session it does not matter: there time is the tick that is shown. */
 export function hearServer(server: number): void {
-  if (player !== null) {
-    now.value = server
-    return
-  }
+  if (player !== null) return
   clock.hear(server, performance.now())
   now.value = clock.now(performance.now())
 }

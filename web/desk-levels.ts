@@ -5,6 +5,7 @@ import { Connection } from './connection.ts'
 import { ask } from './desk-api.ts'
 import { hearServer } from './desk-clock.ts'
 import { rota } from './desk-live.ts'
+import { player } from './player.ts'
 import { Rota } from './rota.ts'
 import { city, drawing, picture, server, welcome } from './store.ts'
 import { wallToken } from './token.ts'
@@ -31,10 +32,12 @@ function join(): void {
     link: () => undefined,
     message: (message) => {
       if (message.type === 'summary') hearServer(message.now)
+      if (message.type === 'replay') player?.learn(message.session)
       if (message.type !== 'welcome') return
+      if (message.replay !== undefined) player?.learn(message.replay)
       hearServer(message.now)
       welcome.value = message
-      if (message.gateways !== undefined) rota.learn(message.gateways)
+      if (message.gateways !== undefined && message.replay === undefined) rota.learn(message.gateways)
       void renew(message.grid)
     },
     frame: (frame) => {
@@ -44,6 +47,7 @@ function join(): void {
         return
       }
       drawing.value++
+      player?.reach(frame.tick)
       coloured.value = frame.tick
       made.drawn(frame.tick)
     },

@@ -7,6 +7,7 @@ import { EventReader } from './desk-events.ts'
 import type { ServerEvent } from './desk-events.ts'
 import { expired, loadGrid, loadOpened, loadRows } from './desk-session.ts'
 import * as desk from './desk-store.ts'
+import { player } from './player.ts'
 import { Rota } from './rota.ts'
 import { now, server } from './store.ts'
 
@@ -214,5 +215,7 @@ export function keepLive(): void {
   effect(() => {
     if (desk.filter.value.whose === 'closed' && desk.me.value !== null) void loadRows().catch(() => undefined)
   })
+  // The desk hears of ticks at which something happened; walls and questions may be further.
+  desk.tick.subscribe((tick) => void (tick > (player?.at.peek() ?? Infinity) && player?.reach(tick)))
   startClock(() => life?.beat())
 }

@@ -2,7 +2,7 @@ import type { JSX } from 'preact'
 import { muted, mute, unlocked, untouched } from './desk-alarm.ts'
 import { POLL } from './desk-live.ts'
 import { counts, d, fresh, join, lostAt, me, sheet, tick } from './desk-store.ts'
-import { clockSeconds, duration } from './format.ts'
+import { clockSeconds, day, duration } from './format.ts'
 import { toLive } from './player-door.ts'
 import { motionText, SessionMark } from './player-mark.tsx'
 import { player } from './player.ts'
@@ -67,6 +67,11 @@ function SoundButton(): JSX.Element {
   )
 }
 
+/** Of a session: which day it is there, and how it moves. */
+function movedText(): string {
+  return `${day(now.value, zone.value, lang.value)} · ${motionText()}`
+}
+
 /** Who I am, whether this is live, and the city's time. */
 export function Top(): JSX.Element {
   const state = fresh.value
@@ -88,7 +93,7 @@ export function Top(): JSX.Element {
         {welcome.value?.demo === true && <span class="demo">{d('demo')}</span>}
         <div class="pulse" data-state={state}>
           <time>{clockSeconds(now.value, zone.value, lang.value)}</time>
-          <span>{player !== null && state === 'live' ? motionText() : d(MARK[state])}</span>
+          <span>{player !== null && state === 'live' ? movedText() : d(MARK[state])}</span>
         </div>
         <SoundButton />
         <button
