@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { alertFirst } from './alert-first.bench.ts'
 import { alertMatch, alertTick, incidentTick } from './alerts.bench.ts'
+import { archiveBytes } from './archive.bench.ts'
 import { capacity } from './capacity.bench.ts'
 import { kafkaConsume, kafkaProduce } from './adapters/log.kafka.bench.ts'
 import { redisBatch, redisCommit, redisSparse } from './adapters/state.redis.bench.ts'
@@ -37,6 +38,7 @@ const BENCHES: ReadonlyMap<string, (measure: Measure) => Promise<void>> = new Ma
   ['cluster.scale', clusterScale],
   ['cluster.latency', clusterLatency],
   ['capacity', capacity],
+  ['archive.bytes', archiveBytes],
   ['replay.speed', replaySpeed],
   ['replay.seek', replaySeek],
   ['replay.isolation', replayIsolation],
@@ -46,6 +48,7 @@ const BENCHES: ReadonlyMap<string, (measure: Measure) => Promise<void>> = new Ma
 const GROUPS: ReadonlyMap<string, readonly string[]> = new Map([
   ['cluster', ['redis', 'kafka', 'cluster']],
   ['alerts', ['alerts', 'incident']],
+  ['replay', ['archive', 'replay']],
 ])
 /** What says that a bench lacks a server or a package here, not that it failed. */
 const LACKING: ReadonlySet<string> = new Set(['CL-program', 'LG-driver'])
