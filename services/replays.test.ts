@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { LevelsAnswer } from './api-schema.ts'
 import type { ReplaysAnswer, ReplayView } from './core/replay-wire.ts'
 import { archivedCity, type ArchivedCity } from './testdata/archived-city.ts'
@@ -100,6 +102,32 @@ describe('replays over HTTP', { timeout: 120_000 }, () => {
     for (const path of ['open311/v2/requests.json', 'api/v1/replays', 'cap/v1/feed.atom'])
       await expect(ask('GET', early.path + path)).rejects.toThrow('404')
     await expect(ask('POST', `${early.path}api/v1/reports`, {})).rejects.toThrow('404')
+  })
+
+  it('[RY13] shows what is missing as a gap, and plays over it from the next keyframe', async () => {
+    const holed = await archivedCity(log.read, log.records, log.epoch, 10, 20_000)
+    onTestFinished(holed.remove)
+    const folder = join(holed.dir, log.epoch, 'segments')
+    const segments = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.json'),
+    )
+    rmSync(join(folder, segments.sort()[2] ?? ''))
+    const { open, ask, wall } = await replayHouse(holed, log.read.config)
+    const view = await open({ at: holed.from + 10_000, rate: 3600 })
+    expect(view.gaps).toHaveLength(1)
+    const [after, to] = view.gaps[0] ?? [0, 0]
+    expect(to - after).toBeGreaterThanOrEqual(20_000)
+    const seen = wall(`${view.path}ws`)
+    await until(() => seen.count('summary') > 0)
+    await ask('POST', `/api/v1/replays/${view.id}/play`, {})
+    await until(() => seen.last('replay')?.session.state === 'ended' && seen.tick === holed.to)
+    expect(seen.frames.filter(({ tick }) => tick > after && tick <= to)).toEqual([])
+    expect(seen.count('welcome')).toBe(2)
+    for (const { name, bytes } of seen.frames)
+      if (log.live.wall.frames.has(name)) expect(bytes.toString('hex')).toBe(log.live.wall.frames.get(name))
+    expect(await ask('POST', `/api/v1/replays/${view.id}/seek`, { at: to - 5000 })).toMatchObject({
+      at: after,
+    })
   })
 
   it.each([

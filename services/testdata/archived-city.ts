@@ -21,33 +21,49 @@ export interface ArchivedCity {
   remove(): void
 }
 
-/** Archives a whole log, by segments of an hour; `keyframe`: ticks between two keyframes. */
+/** Archives a whole log by segments of `length` ms; `keyframe`: ticks between two keyframes. */
 export async function archivedCity(
   read: ReadConfig,
   records: readonly (readonly Uint8Array[])[],
   epoch: string,
   keyframe = 600,
+  length = HOUR_MS,
 ): Promise<ArchivedCity> {
   const { plan, texts } = readPlan(read, pino({ level: 'error' }))
   const policy = policyFrom(read.config, plan, read.file)
   const dir = mkdtempSync(join(tmpdir(), 'qingyu-archive-'))
   const document = planDocument(read, plan, texts)
   await writePlan(dir, document)
-  const head = { epoch, plan: document.hash, grid: plan.grid.version, program: 'test', clock: 'data' } as const
-  const archivist = new Archivist(plan, head, keyframe, newCity({ plan, policy }, records.map(() => 0), 0))
+  const head = {
+    epoch,
+    plan: document.hash,
+    grid: plan.grid.version,
+    program: 'test',
+    clock: 'data',
+  } as const
+  const archivist = new Archivist(
+    plan,
+    head,
+    keyframe,
+    newCity(
+      { plan, policy },
+      records.map(() => 0),
+      0,
+    ),
+  )
   const cutter = new TickCutter(
     records.map(() => 0),
     0,
   )
   for (const [partition, all] of records.entries()) cutter.take({ partition, first: 0, records: all })
-  let [from, to, hour] = [0, 0, 0]
+  let [from, to, end] = [0, 0, 0]
   const close = async (): Promise<void> => {
     const draft = archivist.close()
     if (draft !== null) await writeSegment(dir, draft, plan)
   }
   for (let slice = cutter.next(); slice !== undefined; slice = cutter.next()) {
-    if (endOf(slice.at, HOUR_MS) !== hour) await close()
-    hour = endOf(slice.at, HOUR_MS)
+    if (endOf(slice.at, length) !== end) await close()
+    end = endOf(slice.at, length)
     from ||= slice.at
     to = slice.at
     archivist.take(slice)
