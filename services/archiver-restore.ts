@@ -75,7 +75,6 @@ async function played(
     }
     last = city
     if (slice === null) continue
-    if (slice === null) continue
     for (const { commits } of city.machine.play(slice))
       for (const { commit } of commits) count.take(commit.levels)
     sinceKeyframe++

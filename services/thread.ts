@@ -51,6 +51,8 @@ export function startThread<Down, Up>({ module, data, memory, hear }: ThreadSett
   const worker = new Worker(new URL(`./${module}${ENDING}`, import.meta.url), {
     workerData: data,
     name: module,
+    // What this process was started with may not suit a file, as --input-type.
+    ...(ENDING === '.js' && { execArgv: [] }),
     ...(memory !== undefined && { resourceLimits: { maxOldGenerationSizeMb: Math.ceil(memory / MIB) } }),
   })
   let fault: Error | null = null
