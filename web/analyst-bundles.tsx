@@ -79,6 +79,7 @@ export function BundlesPanel(): JSX.Element {
         <label class="button">
           {a(bringing.value ? 'bringing' : 'openBundle')}
           <input
+            class="unseen"
             type="file"
             accept=".zip,application/zip"
             disabled={bringing.value}

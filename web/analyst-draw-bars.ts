@@ -12,7 +12,7 @@ const MARK = 6
 /** Incidents as bars in the colour of their peak, each with its number; the chosen one is framed. */
 export function drawBars(glass: Glass, rows: Rows, bars: readonly Bar[], chosen: string): void {
   const { pen, brush, u } = glass
-  const height = Math.min(rows.lane - 4 * u, 17 * u)
+  const height = Math.min(rows.lane - (rows.lane > 14 * u ? 4 : 2) * u, 17 * u)
   for (const bar of bars) {
     const y = rows.lanes.top + bar.lane * rows.lane + (rows.lane - height) / 2
     pen.globalAlpha = bar.crowded ? 0.55 : 1
@@ -21,7 +21,7 @@ export function drawBars(glass: Glass, rows: Rows, bars: readonly Bar[], chosen:
     pen.roundRect(bar.x, y, bar.width, height, Math.min(3 * u, bar.width / 2))
     pen.fill()
     pen.globalAlpha = 1
-    if (!bar.crowded) drawNumber(glass, bar, y, height)
+    if (!bar.crowded && height > 10 * u) drawNumber(glass, bar, y, height)
     if (bar.incident.id !== chosen) continue
     pen.strokeStyle = brush.strong
     pen.lineWidth = 2.5 * u
@@ -34,7 +34,7 @@ export function drawBars(glass: Glass, rows: Rows, bars: readonly Bar[], chosen:
 /** The number on its bar where it fits, else behind it, else nowhere. */
 function drawNumber({ pen, brush, u, width }: Glass, bar: Bar, y: number, height: number): void {
   const text = String(bar.incident.number)
-  pen.font = `600 ${font(14, u)}`
+  pen.font = `600 ${font(Math.min(14, height / u), u)}`
   pen.textBaseline = 'middle'
   const wide = pen.measureText(text).width
   const left = Math.max(bar.x, 0)

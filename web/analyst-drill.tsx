@@ -22,7 +22,7 @@ import { lang, zone } from './store.ts'
 function Start(): JSX.Element {
   const one = incident.value
   const [title, setTitle] = useState('')
-  const [people, setPeople] = useState('')
+  const [people, setPeople] = useState(me.peek()?.person ?? '')
   const [busy, setBusy] = useState(false)
   if (one === null) return <p class="note">{a('drillPick')}</p>
   if (me.value === null)

@@ -58,6 +58,19 @@ export function barsOf(
   return bars
 }
 
+/** How many incidents lie over each other at the most, within the view. */
+export function deepest(incidents: readonly DigestIncident[], span: Span, now: number): number {
+  const ends: number[] = []
+  let most = 0
+  for (const { born, over } of [...incidents].sort((a, b) => a.born - b.born)) {
+    if (born > span.to || (over ?? now) < span.from) continue
+    const open = ends.filter((end) => end > born)
+    ends.splice(0, ends.length, ...open, over ?? now)
+    most = Math.max(most, ends.length)
+  }
+  return most
+}
+
 /** The incident whose bar lies under a point: the shortest of those that do, since a long one is easily hit elsewhere. */
 export function barUnder(bars: readonly Bar[], x: number, lane: number, slack: number): Bar | null {
   const hit = bars.filter((bar) => bar.lane === lane && x >= bar.x - slack && x <= bar.x + bar.width + slack)

@@ -147,7 +147,7 @@ function BundleMark(): JSX.Element | null {
 export function Maps(): JSX.Element {
   const differs = result.value !== null
   const isPast = head.value !== null
-  const both = isPast && compare.value && !differs
+  const both = isPast && (compare.value || differs)
   return (
     <div class={both ? 'maps both' : 'maps'}>
       {differs && (
@@ -167,7 +167,7 @@ export function Maps(): JSX.Element {
           <MapPane key="live" scene={live} />
         </section>
       )}
-      {!differs && isPast && (
+      {isPast && (
         <section class="city-map then" data-map="replay">
           <ReplayMark />
           <MapPane key="past" scene={past} />

@@ -4,18 +4,32 @@ import type { JSX } from 'preact'
 import type { Knowledge } from '../services/core/history-wire.ts'
 import type { AlertView } from '../services/core/wire.ts'
 import { UNKNOWN } from '../services/core/level.ts'
-import { ask } from './analyst-api.ts'
-import { exportIncident, keeping } from './analyst-bundle-store.ts'
+import { ask } from './desk-api.ts'
+import { exportIncident, keeping, whyOf } from './analyst-bundle-store.ts'
 import { chosenCell } from './analyst-map.tsx'
 import { areaName, incidentName, ruleName } from './analyst-names.ts'
 import { goToIncident } from './analyst-replay.ts'
 import type { Scene } from './analyst-scene.ts'
-import { a, bounds, head, incident, incidentId, live, panel, past, timeline, whole } from './analyst-store.ts'
+import {
+  a,
+  bounds,
+  head,
+  incident,
+  incidentId,
+  live,
+  panel,
+  past,
+  timeline,
+  whole,
+  overlay,
+} from './analyst-store.ts'
 import type { AnalystWord } from './analyst-store.ts'
 import { Chip } from './chip.tsx'
+import { me } from './desk-store.ts'
 import { CHANNEL, DONE, STATE } from './desk-terms.ts'
 import { clock, clockSeconds, count, day, duration } from './format.ts'
 import { lookOf, warningRanks } from './look.ts'
+import { refusalOf } from './refusal.ts'
 import { lang, named, scheme, t, zone } from './store.ts'
 
 /** The scene that the panel speaks of: the replay where there is one. */
@@ -62,8 +76,10 @@ function Alerts(): JSX.Element {
               type="button"
               onClick={() => {
                 chosenCell.value = codes?.[alert.area] ?? ''
-                const known = whole.peek()?.incidents.find(({ number }) => number === alert.number)
-                if (known !== undefined) incidentId.value = known.id
+                // Numbers are given again once they are free: the alert itself tells its incident.
+                const all = [...(timeline.peek()?.alerts ?? []), ...(whole.peek()?.alerts ?? [])]
+                const known = all.find(({ id }) => id === alert.id)
+                if (known !== undefined) incidentId.value = known.incident
               }}
             >
               <Chip rank={alert.rank > 0 ? alert.rank : alert.peak} size={30} />
@@ -87,13 +103,16 @@ const known = signal<{ readonly alert: string; readonly got: Knowledge | null; r
   fault: '',
 })
 
+/** Stands for a fault that signing in mends. */
+const SIGN_IN = 'sign-in'
+
 async function loadKnowledge(alert: string): Promise<void> {
   known.value = { alert, got: null, fault: '' }
   try {
     const got = await ask<Knowledge>(`alerts/${encodeURIComponent(alert)}/knowledge`)
     if (known.peek().alert === alert) known.value = { alert, got, fault: '' }
   } catch (thrown) {
-    const fault = thrown instanceof Error ? thrown.message : String(thrown)
+    const fault = refusalOf(thrown).status === 401 ? SIGN_IN : whyOf(thrown)
     if (known.peek().alert === alert) known.value = { alert, got: null, fault }
   }
 }
@@ -120,12 +139,21 @@ function channelOf(channel: string): string {
 
 /** Who knew what when, of the alert that an incident raised. */
 function Knew({ alert }: { readonly alert: string }): JSX.Element {
-  useEffect(() => void loadKnowledge(alert), [alert])
+  const person = me.value?.person
+  useEffect(() => void loadKnowledge(alert), [alert, person])
   const { got, fault } = known.value
   return (
     <section>
       <h2>{a('knowledge')}</h2>
-      {fault !== '' && <p class="note">{a('knowledgeFailed', { why: fault })}</p>}
+      {fault === SIGN_IN && (
+        <p class="note">
+          {a('knowledgeSignIn')}{' '}
+          <button type="button" class="link" onClick={() => (overlay.value = 'sign-in')}>
+            {a('signIn')}
+          </button>
+        </p>
+      )}
+      {fault !== '' && fault !== SIGN_IN && <p class="note">{a('knowledgeFailed', { why: fault })}</p>}
       {got?.lines.length === 0 && <p class="note">{a('knowledgeNone')}</p>}
       <ol class="knew">
         {got?.lines.map((line, i) => (

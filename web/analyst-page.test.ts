@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { timeIn } from './analyst-address.ts'
-import { incidents, LIVE } from './testdata/analyst-days.ts'
+import { incidents } from './testdata/analyst-days.ts'
+import { rowOf, timeOf, xOf } from './testdata/analyst-hands.ts'
 import { openAnalystRoom } from './testdata/analyst-room.ts'
 import type { AnalystRoom } from './testdata/analyst-room.ts'
 import { CHROMIUM, launch, open } from './testdata/browser.ts'
@@ -16,24 +16,6 @@ import { clipped } from './testdata/desk-room.ts'
 const PATIENCE = { timeout: 60_000 }
 const NOON = '2026-11-22T03:30:00Z'
 const AT = Date.parse(NOON)
-
-/** The time that a page's address names. */
-function timeOf(page: Page, name: string): number | null {
-  return timeIn(new URL(page.url()).searchParams.get(name))
-}
-
-/** Where a time lies on the glass of the timeline, pixels of the page. */
-async function xOf(page: Page, at: number): Promise<number> {
-  const box = await page.locator('.glass').boundingBox()
-  const [from, to] = [timeOf(page, 'from') ?? 0, timeOf(page, 'to') ?? 1]
-  return (box?.x ?? 0) + ((at - from) / (to - from)) * (box?.width ?? 0)
-}
-
-/** Middle of a row of the timeline, pixels of the page. */
-async function rowOf(page: Page, label: string): Promise<number> {
-  const box = await page.locator('.row-labels span', { hasText: label }).boundingBox()
-  return (box?.y ?? 0) + (box?.height ?? 0) / 2
-}
 
 describe.skipIf(CHROMIUM === undefined)('analyst’s page in Chromium', () => {
   let dist = ''
@@ -260,10 +242,9 @@ describe.skipIf(CHROMIUM === undefined)('analyst’s page in Chromium', () => {
           await page.waitForSelector(`[data-pane=${panel}]`)
           await page.evaluate(() => document.fonts.ready)
           const cut = await clipped(page)
-          expect(
-            cut.filter((text) => !/\.(clip|glass|map|labels|head|edge)\b/.test(text)),
-            `${lang} ${width} ${panel}`,
-          ).toEqual([])
+          // Boxes that hide on purpose what goes beyond them.
+          const faults = cut.filter((text) => !/\.(clip|glass|map|labels|head|edge)\b/.test(text))
+          expect([lang, width, panel, ...faults]).toEqual([lang, width, panel])
         }
         await page.close()
       }
@@ -302,6 +283,5 @@ describe.skipIf(CHROMIUM === undefined)('analyst’s page in Chromium', () => {
         { timeout: 90_000 },
       )
       .toBe(true)
-    expect(LIVE).toBeGreaterThan(AT)
   }, 300_000)
 })

@@ -17,7 +17,7 @@ const SHIFTS = 42
 export function Firsts({ result }: { readonly result: RehearsalResult }): JSX.Element | null {
   const rank = orangeOf(result)
   const rows = result.first
-    .filter(({ area, was, would }) => area === 0 || (was[rank] ?? null) !== (would[rank] ?? null))
+    .filter(({ was, would }) => (was[rank] ?? null) !== (would[rank] ?? null))
     .slice(0, AREAS + 1)
   if (rows.length === 0) return null
   const by = (was: number | null, would: number | null): string => {
@@ -35,8 +35,8 @@ export function Firsts({ result }: { readonly result: RehearsalResult }): JSX.El
           {rows.map(({ area, code, was, would }) => (
             <tr key={area}>
               <td class="clip">{area === 0 ? a('cityWide') : areaByCode(code)}</td>
-              <td>{momentOf(was[rank])}</td>
-              <td>→ {momentOf(would[rank])}</td>
+              <td>{momentOf(was[rank], result.from)}</td>
+              <td>→ {momentOf(would[rank], result.from)}</td>
               <td class="by">{by(was[rank] ?? null, would[rank] ?? null)}</td>
             </tr>
           ))}

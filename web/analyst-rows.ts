@@ -21,18 +21,21 @@ const RULER = 30
 const MARKS = 26
 const WHOLE = 24
 const GAP = 8
+/** Height of a lane: of few, and of as many as find room. */
 const LANE = 21
+const THIN = 9
 
-/** Shares a height (pixels) out; `stacks` 1 or 2. */
-export function rowsOf(height: number, unitPx: number, stacks: number): Rows {
+/** Shares a height (pixels) out; `stacks` 1 or 2, `lanes` as many as incidents lie over each other. */
+export function rowsOf(height: number, unitPx: number, stacks: number, lanes: number): Rows {
   const u = unitPx
   const free = height - (RULER + MARKS + WHOLE + 3 * GAP) * u
-  const stacked = free * (stacks === 2 ? 0.62 : 0.52)
+  const stacked = free * (stacks === 2 ? 0.56 : 0.42)
   const each = (stacked - (stacks - 1) * GAP * u) / stacks
   const top = RULER * u
   const lanesTop = top + stacked + GAP * u
   const laneRoom = free - stacked
-  const count = Math.max(2, Math.floor(laneRoom / (LANE * u)))
+  const [few, many] = [LANE, THIN].map((lane) => Math.max(2, Math.floor(laneRoom / (lane * u))))
+  const count = Math.min(Math.max(lanes, few ?? 2), many ?? 2)
   const marksTop = lanesTop + laneRoom + (GAP / 2) * u
   return {
     ruler: { top: 0, height: RULER * u },

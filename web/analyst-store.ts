@@ -91,12 +91,7 @@ export const incidents = computed((): readonly DigestIncident[] => {
 })
 
 /** The incident that is looked at. */
-export const incident = computed(
-  () =>
-    incidents.value.find(
-      ({ id, number }) => id === incidentId.value || String(number) === incidentId.value,
-    ) ?? null,
-)
+export const incident = computed(() => incidents.value.find(({ id }) => id === incidentId.value) ?? null)
 
 /** Results of the rehearsal that is shown; null while none is, or it runs. */
 export const result = computed(() => (panel.value === 'rehearsal' ? (rehearsal.value?.result ?? null) : null))

@@ -7,7 +7,7 @@ import type { Brushes } from './analyst-brushes.ts'
 import { drawGaps, drawRuler, drawStack, drawWhole, highest } from './analyst-draw.ts'
 import type { Glass, Stack } from './analyst-draw.ts'
 import { drawBars, drawMarks, drawVersions } from './analyst-draw-bars.ts'
-import { barsOf, barUnder } from './analyst-lanes.ts'
+import { barsOf, barUnder, deepest } from './analyst-lanes.ts'
 import type { Bar } from './analyst-lanes.ts'
 import { isIn, rowsOf } from './analyst-rows.ts'
 import type { Rows } from './analyst-rows.ts'
@@ -60,7 +60,7 @@ export class Sheet {
 
   /** Where the rows lie, pixels of the page. */
   rows(): Rows {
-    return rowsOf(this.#canvas.clientHeight, unit.peek(), result.peek() === null ? 1 : 2)
+    return this.#rows(this.#canvas.clientHeight, unit.peek())
   }
 
   /** Notes what is drawn from, so that an effect draws again when it changes. */
@@ -116,6 +116,12 @@ export class Sheet {
     return { ...found, ...(alert && { alert }), ...(acts.length > 0 && { acts }) }
   }
 
+  #rows(height: number, u: number): Rows {
+    const [seen, all] = [span.peek(), bounds.peek()]
+    const lanes = seen === null || all === null ? 0 : deepest(incidents.peek(), seen, all.to)
+    return rowsOf(height, u, result.peek() === null ? 1 : 2, lanes)
+  }
+
   #glass(seen: Span, pen: CanvasRenderingContext2D, scale: number): Glass {
     const { width, height } = this.#canvas
     const u = unit.peek() * scale
@@ -143,7 +149,7 @@ export class Sheet {
     const [seen, all] = [span.peek(), bounds.peek()]
     if (seen === null || all === null) return
     const glass = this.#glass(seen, pen, scale)
-    const rows = rowsOf(this.#canvas.height, glass.u, result.peek() === null ? 1 : 2)
+    const rows = this.#rows(this.#canvas.height, glass.u)
     drawRuler(glass, rows.ruler)
     this.#drawStacks(glass, rows)
     this.#drawEvents(glass, rows)

@@ -138,6 +138,10 @@ export const ANALYST_WORDS = {
   drillIt: { zh: '用来演练', en: 'Make it a drill' },
   knowledge: { zh: '谁何时知道什么', en: 'Who knew what when' },
   knowledgeNone: { zh: '没有记录。', en: 'Nothing is on record.' },
+  knowledgeSignIn: {
+    zh: '登录后可看谁何时得知、谁何时动手。',
+    en: 'Sign in to see who was told and who did what.',
+  },
   knowledgeFailed: { zh: '取不到：{why}', en: 'Cannot be had: {why}' },
   knewRaised: { zh: '告警发起', en: 'raised' },
   knewTold: { zh: '通知', en: 'told' },

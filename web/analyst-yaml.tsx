@@ -29,6 +29,7 @@ export function Yaml({ text }: { readonly text: Signal<string> }): JSX.Element {
         <label class="link">
           {a('chooseFile')}
           <input
+            class="unseen"
             type="file"
             accept=".yaml,.yml,.json,text/yaml"
             onChange={(event) => void take(event.currentTarget.files?.[0])}

@@ -4,7 +4,7 @@ import { ANALYST_WORDS } from './analyst-words.ts'
 import { readMoment, timeIn, writeMoment } from './analyst-address.ts'
 import { LEAST, marksOf, panned, stepFor, timeAt, within, xOf, zoomed } from './analyst-axis.ts'
 import { differenceOf, GRAVER, SHADES } from './analyst-differences.ts'
-import { barsOf, barUnder, nextIncident } from './analyst-lanes.ts'
+import { barsOf, barUnder, deepest, nextIncident } from './analyst-lanes.ts'
 import { rowsOf } from './analyst-rows.ts'
 import { RULE_WORDS } from './analyst-rule-words.ts'
 import { changesOf, durationIn, durationText, withValue } from './analyst-rule-text.ts'
@@ -123,6 +123,14 @@ describe('lanes of incidents', () => {
     expect(barsOf(many, month, 20)).toHaveLength(2000)
   })
 
+  it('[AN4] makes lanes thinner where more incidents lie over each other', () => {
+    const many = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => incidentAt(n, n, n < 4 ? 100 : 500))
+    expect(deepest(many, view.span, 1000)).toBe(9)
+    expect(deepest(many, { from: 200, to: 1000 }, 1000)).toBe(6)
+    expect(rowsOf(320, 1, 1, 9).count).toBe(9)
+    expect(rowsOf(320, 1, 1, 900).count).toBeLessThan(20)
+  })
+
   it('[AN5] goes to the incident that begins next, or last before', () => {
     const all = [incidentAt(1, 100, 200), incidentAt(2, 300, 400), incidentAt(3, 200, 900)]
     expect(nextIncident(all, 100, 1)?.number).toBe(3)
@@ -131,7 +139,7 @@ describe('lanes of incidents', () => {
   })
 
   it('[AN6] keeps room for was above would in a rehearsal', () => {
-    const [one, two] = [rowsOf(320, 1, 1), rowsOf(320, 1, 2)]
+    const [one, two] = [rowsOf(320, 1, 1, 3), rowsOf(320, 1, 2, 3)]
     const bottom = ({ top, height }: { top: number; height: number }): number => top + height
     expect(two.stacks).toHaveLength(2)
     expect(two.stacks[1]?.top).toBeGreaterThan(bottom(two.stacks[0] ?? one.ruler))
@@ -139,7 +147,7 @@ describe('lanes of incidents', () => {
       expect(bottom(rows.lanes)).toBeLessThanOrEqual(rows.marks.top)
       expect(bottom(rows.marks)).toBeLessThanOrEqual(rows.whole.top)
       expect(bottom(rows.whole)).toBeLessThanOrEqual(320)
-      expect(rows.count).toBeGreaterThan(1)
+      expect(rows.count).toBeGreaterThan(2)
     }
   })
 })
@@ -226,8 +234,7 @@ describe('words of the page', () => {
     const parts = (text: string): string[] =>
       [...text.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name).sort()
     for (const [word, { zh, en }] of Object.entries({ ...ANALYST_WORDS, ...RULE_WORDS })) {
-      expect(zh.trim(), word).not.toBe('')
-      expect(parts(zh), word).toEqual(parts(en))
+      expect([word, zh.trim() !== '', parts(zh)]).toEqual([word, true, parts(en)])
     }
   })
 })
