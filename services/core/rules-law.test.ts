@@ -6,7 +6,7 @@ import { slicesOf } from '../testdata/slices.ts'
 import { busyPlan, indicatorWith, planWith, ruleWith } from '../testdata/watched-city.ts'
 import { CityMachine } from './city-machine.ts'
 import type { Plan } from './plan.ts'
-import type { InForce } from './record.ts'
+import { emptyTickRecord, type InForce } from './record.ts'
 import type { Rule, RuleSet } from './rule.ts'
 import { RollupState } from './rollup.ts'
 import { plainRules, ruleSetOf } from './rule-set.ts'
@@ -197,7 +197,9 @@ describe('law of rules in force', () => {
     const rollup = new RollupState(plan, { offset: 0, at: 0, entries: new Map() })
     rollup.adopt([], told)
     const at = START + 100 * TICK
-    const commit = rollup.apply({ at, records: [] })
+    // The tick that is still there may tell of it again.
+    const again = told ? [{ ...emptyTickRecord(0, at), inForce: told }] : []
+    const commit = rollup.apply({ at, records: again })
     const kept = commit?.entries.find(({ key }) => key === RULES_KEY)?.value ?? undefined
     expect([told?.rules, keptRules(kept)?.inForce?.rules, rollup.isDue]).toEqual(['p0', 'p0', true])
   })

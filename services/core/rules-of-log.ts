@@ -94,7 +94,7 @@ export class RulesOfLog {
     this.#changed = true
     if (isOther && isEmpty && told.after < at) return this.#begin(told)
     this.#inForce = told
-    this.isDue = isOther
+    this.isDue ||= isOther
     return false
   }
 
