@@ -6,8 +6,6 @@ import type {
   LevelsAnswer,
   LevelsQuery,
   Reading,
-  ReadingsAnswer,
-  ReadingsQuery,
   SpanQuery,
 } from './api-schema.ts'
 import type { Decision } from './core/change.ts'
@@ -149,29 +147,5 @@ export async function levelHistoryAnswer(
       value: decision.value,
       limit: decision.limit,
     })),
-  }
-}
-
-/** `GET /api/v1/areas/{code}/readings`: folded panes of an indicator, oldest first; of too many the newest. */
-export async function readingsAnswer(
-  { plan, gateway, state }: ApiParts,
-  code: string,
-  query: ReadingsQuery,
-): Promise<ReadingsAnswer> {
-  const area = areaIndex(plan.grid, code)
-  const indicator = plan.indicators.list[plan.indicators.index.get(query.indicator) ?? -1]
-  if (indicator === undefined)
-    throw new QingyuError('GW-parameter', {
-      field: 'indicator',
-      value: query.indicator,
-      expected: 'a code of GET /api/v1/indicators',
-    })
-  const { from, to } = spanOf(query, gateway.picture.tick)
-  const lines = await state.readings(area, indicator.code, from, to, query.most)
-  return {
-    code,
-    indicator: indicator.code,
-    unit: indicator.unit,
-    readings: lines.map(({ pane, value, samples }) => ({ pane: isoOf(pane), value, samples })),
   }
 }

@@ -178,14 +178,28 @@ export const LevelHistoryAnswer = Type.Object({
 export type LevelHistoryAnswer = Static<typeof LevelHistoryAnswer>
 
 /** `GET /api/v1/areas/{code}/readings` */
-export const ReadingsQuery = Type.Object({ indicator: code('Code of the indicator'), ...Span })
+export const ReadingsQuery = Type.Object({
+  indicator: code('Code of the indicator'),
+  ...Span,
+  resolution: Type.Optional(
+    Type.String({
+      maxLength: 20,
+      description:
+        'Panes are folded to steps of this length, ms or as 5m, 1h, 1d: sums and counts add up, means weigh by samples, least, greatest and last as they say; of percentiles and distinct sources the largest pane stands',
+    }),
+  ),
+})
 export type ReadingsQuery = Static<typeof ReadingsQuery>
 export const ReadingsAnswer = Type.Object({
   code: Type.String(),
   indicator: Type.String(),
   unit: Type.String(),
+  fold: text('How observations of a pane, and panes of a step, became one number'),
+  resolution: integer('Length of a step, ms; that of a pane where none was asked for'),
+  areas: integer('Areas that they come from: 1, or those below where the area has none of its own'),
+  cut: Type.Boolean({ description: 'Older ones were left out: too many, or no longer kept' }),
   readings: Type.Array(
-    Type.Object({ pane: text('Start of the pane'), value: Type.Number(), samples: Type.Integer() }),
+    Type.Object({ pane: text('Start of the pane or step'), value: Type.Number(), samples: Type.Integer() }),
   ),
 })
 export type ReadingsAnswer = Static<typeof ReadingsAnswer>

@@ -2,8 +2,9 @@ import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { explanationAnswer } from '../api-explanation.ts'
-import { areaAnswer, levelHistoryAnswer, levelsAnswer, readingsAnswer } from '../api-levels.ts'
+import { areaAnswer, levelHistoryAnswer, levelsAnswer } from '../api-levels.ts'
 import type { ApiParts } from '../api-parts.ts'
+import { readingsAnswer } from '../api-readings.ts'
 import {
   AreaAnswer,
   CodeParams,

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import type { ReadingsAnswer } from '../api-schema.ts'
 import type { Damage, Manifest, Span } from '../core/archive.ts'
 import type { Timeline } from '../core/replay-wire.ts'
 import { QingyuError } from '../core/errors.ts'
@@ -123,5 +124,41 @@ describe('timeline over HTTP', () => {
     await server.ticks(1)
     const { held, live, to } = await timeline('')
     expect([held, live]).toEqual([[], to])
+  })
+})
+
+describe('readings over HTTP', () => {
+  it('[HI26] folds panes of any area to a resolution, and says what was left out', async () => {
+    await open([])
+    await server.alarm()
+    await server.ticks(660)
+    await server.alarm(1)
+    await server.ticks(301)
+    const read = async (query: string, code = '3201001') =>
+      (
+        await askerOf(server.url, {}).get(
+          `/api/v1/areas/${code}/readings?indicator=pm25&from=${START}&${query}`,
+        )
+      ).body
+    const panes = (await read('')) as unknown as ReadingsAnswer
+    expect(panes).toMatchObject({ fold: 'mean', cut: false })
+    const hours = (await read('resolution=1h', '32')) as unknown as ReadingsAnswer
+    expect(hours).toMatchObject({ resolution: HOUR, cut: false })
+    expect(hours.readings).toMatchObject([{ value: 200, samples: 4 }])
+    expect(hours.areas).toBeGreaterThan(1)
+    expect(await read('resolution=1h&most=1', '3201')).toMatchObject({ cut: false })
+    expect(await read('most=1', '32')).toMatchObject({ cut: true })
+    for (const bad of ['7m', '0', '1s', '1w', '36h', 'hour'])
+      expect((await read(`resolution=${bad}`)).code).toBe('GW-parameter')
+  })
+
+  it('[HI18] refuses levels of the future, and of the archive where none is read', async () => {
+    await open([])
+    await server.ticks(1)
+    const code = async (query: string) =>
+      (await askerOf(server.url, {}).get(`/api/v1/levels?${query}`)).body.code
+    expect(await code(`at=${START + HOUR}`)).toBe('RY-future')
+    expect(await code(`at=${START}&source=archive`)).toBe('AV-gap')
+    expect(await code(`at=${START}&source=oracle`)).toBe('GW-parameter')
   })
 })
