@@ -1,4 +1,3 @@
-import { levelId } from './level.ts'
 import { civilOf, dayOf, UTC, zoneNamed } from './local-time.ts'
 import type { Plan } from './plan.ts'
 import type { RehearsalResult } from './replay-wire.ts'
@@ -24,37 +23,56 @@ function dateOf(at: number, zone: string): Both {
   return { zh: `${month}月${date}日`, en: `${date} ${MONTHS[month - 1] ?? ''}` }
 }
 
+/** How much longer areas stood at a rank or graver, ms. */
+function longer({ was, would }: RehearsalResult['time'], rank: number, { scheme }: Plan): number {
+  const ids = scheme.levels.slice(rank).map(({ id }) => id)
+  return ids.reduce((sum, id) => sum + (would[id] ?? 0) - (was[id] ?? 0), 0)
+}
+
 /** The gravest level that the whole city reached at another time, or on one side only. */
-function cityClause({ first }: Told, { grid, scheme }: Plan): Both | null {
-  const city = first.find(({ area }) => area === 0)
-  for (let rank = scheme.levels.length - 1; rank > 0; rank--) {
+function cityClause(result: Told, plan: Plan): Both | null {
+  const city = result.first.find(({ area }) => area === 0)
+  for (let rank = plan.scheme.levels.length - 1; rank > 0; rank--) {
     const [was, would] = [city?.was[rank] ?? null, city?.would[rank] ?? null]
     if (was === would) continue
-    const level = scheme.levels[rank]?.name
-    const name = { zh: `全市${level?.zh ?? ''}`, en: `City ${(level?.en ?? '').toLowerCase()}` }
-    const on = dateOf(Math.min(was ?? Infinity, would ?? Infinity), grid.zone)
-    if (was === null) return { zh: `${name.zh}将于${on.zh}出现`, en: `${name.en} as well, on ${on.en}` }
-    if (would === null) return { zh: `${on.zh}的${name.zh}不再出现`, en: `${name.en} of ${on.en} gone` }
+    const name = nameOf(rank, plan)
+    const on = dateOf(Math.min(was ?? Infinity, would ?? Infinity), plan.grid.zone)
+    if (was === null)
+      return { zh: `全市将于${on.zh}出现${name.zh}`, en: `City would reach ${name.en} on ${on.en}` }
+    if (would === null)
+      return {
+        zh: `全市不再出现${name.zh}（原为${on.zh}）`,
+        en: `City would not reach ${name.en}, as on ${on.en}`,
+      }
     const length = lengthOf(Math.abs(was - would))
     const [zh, en] = was > would ? ['提前', 'earlier'] : ['推迟', 'later']
-    return { zh: `${name.zh}于${on.zh}${zh} ${length.zh}`, en: `${name.en} ${length.en} ${en} on ${on.en}` }
+    const more = longer(result.city, rank, plan)
+    const inAll = lengthOf(Math.abs(more))
+    return {
+      zh: `全市${name.zh}于${on.zh}${zh} ${length.zh}${more === 0 ? '' : `，累计${more > 0 ? '多' : '少'} ${inAll.zh}`}`,
+      en: `City ${name.en} ${length.en} ${en} on ${on.en}${more === 0 ? '' : ` and ${inAll.en} ${more > 0 ? 'longer' : 'shorter'} in all`}`,
+    }
   }
   return null
 }
 
-/** Time of cells at the gravest level whose time differs. */
-function cellClause({ time }: Told, { scheme }: Plan): Both | null {
-  for (let rank = scheme.levels.length - 1; rank > 0; rank--) {
-    const id = levelId(scheme, rank)
-    const more = (time.would[id] ?? 0) - (time.was[id] ?? 0)
+/** Time of all cells at the gravest level, or a graver one, of which it differs. */
+function cellClause(result: Told, plan: Plan): Both | null {
+  for (let rank = plan.scheme.levels.length - 1; rank > 0; rank--) {
+    const more = longer(result.time, rank, plan)
     if (more === 0) continue
-    const [name, hours] = [scheme.levels[rank]?.name, short(Math.abs(more) / HOUR)]
+    const [name, length] = [nameOf(rank, plan), lengthOf(Math.abs(more))]
     return {
-      zh: `网格${name?.zh ?? ''}时长${more > 0 ? '增加' : '减少'} ${hours} 网格小时`,
-      en: `${hours} cell hours ${more > 0 ? 'more' : 'less'} at ${(name?.en ?? '').toLowerCase()}`,
+      zh: `各网格${name.zh}累计${more > 0 ? '多' : '少'} ${length.zh}`,
+      en: `Cells ${name.en} for ${length.en} ${more > 0 ? 'more' : 'less'} in all`,
     }
   }
   return null
+}
+
+function nameOf(rank: number, { scheme }: Plan): Both {
+  const name = scheme.levels[rank]?.name
+  return { zh: name?.zh ?? '', en: (name?.en ?? '').toLowerCase() }
 }
 
 function alertClauses({ counts }: Told): Both[] {
