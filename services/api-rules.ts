@@ -62,7 +62,7 @@ export const FormatQuery = Type.Object({
 export type FormatQuery = Static<typeof FormatQuery>
 
 /** `GET /api/v1/rules`: what colours an area, in force now. */
-export async function rulesAnswer({ rules }: RuleParts): Promise<object> {
+export async function rulesAnswer({ rules }: RuleParts) {
   const { plan, book, told } = await rules.get()
   return {
     version: plan.rules.version,

@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => server.stop())
 
 async function read<Answer>(path: string): Promise<Answer> {
-  return (await (await server.get(path)).json()) as Answer
+  return (await sun.get(path)).body as Answer
 }
 const textNow = () => read<RulesTextAnswer>('/api/v1/rules/text')
 const versions = async () => (await read<RuleVersionsAnswer>('/api/v1/rules/versions')).versions
@@ -121,5 +121,24 @@ describe('rules over HTTP', () => {
     expect((await publish(version, sun, ' ')).body.code).toBe('RS-value')
     expect((await publish('0000000000000000')).body.code).toBe('RS-unknown')
     expect((await publish(file.version)).body.code).toBe('RS-current')
+  })
+
+  it('[RV35] names who saved and published to who is signed in alone', async () => {
+    const version = String((await save(limited(await textNow(), { red: 80 }))).body['subject'])
+    await publish(version)
+    await comesIntoForce(version)
+    await server.ticks(2)
+    const open = async (path: string) => (await (await server.get(path)).json()) as Record<string, unknown>
+    expect(await open('/api/v1/rules')).toMatchObject({ by: '?', why: 'heavy rain' })
+    const { versions: all } = (await open('/api/v1/rules/versions')) as unknown as RuleVersionsAnswer
+    expect(all.map(({ by, published }) => [by, published.map((each) => each.by)])).toEqual([
+      ['?', ['?']],
+      ['', ['']],
+    ])
+    expect(await open(`/api/v1/rules/versions/${version}`)).toMatchObject({
+      by: '?',
+      published: [{ by: '?' }],
+    })
+    expect((await versions())[0]).toMatchObject({ by: 'sun', published: [{ by: 'sun' }] })
   })
 })

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import {
   checkAnswer,
@@ -14,17 +15,24 @@ import {
 } from '../api-rules.ts'
 import { DoneAnswer } from '../api-desk.ts'
 import { plainRules } from '../core/rule-set.ts'
+import type { RuleVersion } from '../core/rules-wire.ts'
 import type { Desk } from '../desk-port.ts'
 import { readRules, rulesYaml } from '../rules-text.ts'
 import { perform } from './http-alerts.ts'
+import type { DeskDoor } from './http-desk.ts'
 import { principalOf } from './http-doors.ts'
+import { admits } from './http-session.ts'
 
 const tags = ['rules']
 
-/** Routes that tell of rules: those in force, saved ones, and what a text of rules would change. */
-export function ruleRoutes(app: FastifyInstance, parts: RuleParts): void {
-  app.get('/api/v1/rules', { schema: { tags, summary: 'What colours an area, in force now' } }, () =>
-    rulesAnswer(parts),
+/** Routes that tell of rules: those in force, saved ones, and what a text of rules would change. Who did it is told who is signed in. */
+export function ruleRoutes(app: FastifyInstance, parts: RuleParts & { readonly desk?: DeskDoor }): void {
+  const seen = async <Told>(headers: IncomingHttpHeaders, told: Told, unnamed: (told: Told) => Told) =>
+    (await admits(parts.desk, headers)) ? told : unnamed(told)
+  app.get(
+    '/api/v1/rules',
+    { schema: { tags, summary: 'What colours an area, in force now' } },
+    async ({ headers }) => seen(headers, await rulesAnswer(parts), withoutAuthor),
   )
   app.get<{ Querystring: FormatQuery }>(
     '/api/v1/rules/text',
@@ -43,7 +51,10 @@ export function ruleRoutes(app: FastifyInstance, parts: RuleParts): void {
   app.get(
     '/api/v1/rules/versions',
     { schema: { tags, summary: 'Saved versions: the one in force, then the newest' } },
-    () => versionsAnswer(parts),
+    async ({ headers }) =>
+      seen(headers, await versionsAnswer(parts), ({ versions }) => ({
+        versions: versions.map(withoutPeople),
+      })),
   )
   app.get<{ Params: VersionParams }>(
     '/api/v1/rules/versions/:version',
@@ -54,8 +65,19 @@ export function ruleRoutes(app: FastifyInstance, parts: RuleParts): void {
         params: VersionParams,
       },
     },
-    ({ params }) => versionAnswer(parts, params.version),
+    async ({ params, headers }) => seen(headers, await versionAnswer(parts, params.version), withoutPeople),
   )
+}
+
+/** Stands for a person. */
+const SOMEBODY = '?'
+
+function withoutAuthor<Told extends { readonly by: string }>(told: Told): Told {
+  return { ...told, by: told.by === '' ? '' : SOMEBODY }
+}
+
+function withoutPeople<Told extends RuleVersion>(version: Told): Told {
+  return { ...withoutAuthor(version), published: version.published.map(withoutAuthor) }
 }
 
 /** Routes by which rules are saved and put into force, behind their doors. */

@@ -36,9 +36,9 @@ export interface RuleVersion {
   /** '' of what only the configuration file has said. */
   readonly name: string
   readonly saved: number
-  /** '' : the configuration file. */
+  /** Person; '' : the configuration file; '?' : somebody, to who is not signed in. */
   readonly by: string
-  /** Each time it was put into force: when (the last tick before), by whom ('' : the configuration file), why. Newest last, at most 50. */
+  /** Each time it was put into force: when (the last tick before), by whom (as above), why. Newest last, at most 50. */
   readonly published: readonly { readonly at: number; readonly by: string; readonly why: string }[]
   /** In force now. */
   readonly current: boolean
