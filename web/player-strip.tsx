@@ -2,7 +2,7 @@ import { signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { JSX } from 'preact'
 import type { Timeline } from '../services/core/replay-wire.ts'
-import { clock, clockSeconds, day, since } from './format.ts'
+import { clockSeconds, day, since } from './format.ts'
 import { toLive } from './player-door.ts'
 import { fetchTimeline } from './player-api.ts'
 import { rateText } from './player-mark.tsx'
@@ -16,19 +16,22 @@ import { Scrubber } from './scrubber.tsx'
 import type { ScrubMark } from './scrubber.tsx'
 import { kiosk, lang, scheme, welcome, zone } from './store.ts'
 
-const HOUR = 3_600_000
+/** Stretches shorter than this are told to the second, ms. */
+const SHORT = 10 * 60_000
 /** What happened in the page of the line that is shown; marks are a help, so a line without them is no fault. */
 const happened = signal<{ readonly key: string; readonly got: Timeline | null }>({ key: '', got: null })
 
 async function look(key: string, from: number, to: number, bundle: string): Promise<void> {
   if (happened.peek().key === key) return
-  happened.value = { key, got: null }
+  // What is known already stays until more is: a session that follows live grows every minute.
+  happened.value = { key, got: happened.peek().got }
   const got = await fetchTimeline(from, to, bundle).catch(() => null)
-  if (happened.peek().key === key) happened.value = { key, got }
+  if (happened.peek().key === key && got !== null) happened.value = { key, got }
 }
 
-function marksOf(timeline: Timeline | null): readonly ScrubMark[] {
-  return (timeline?.incidents ?? []).map(({ id, number, born, peak }) => ({
+function marksOf(timeline: Timeline | null, from: number, to: number): readonly ScrubMark[] {
+  const inside = (timeline?.incidents ?? []).filter(({ born }) => born >= from && born <= to)
+  return inside.map(({ id, number, born, peak }) => ({
     id,
     at: born,
     to: null,
@@ -89,13 +92,17 @@ function Line({ own }: { readonly own: Player }): JSX.Element | null {
   if (view === null) return null
   const say = (at: number): string =>
     `${day(at, zone.value, lang.value)} ${clockSeconds(at, zone.value, lang.value)}`
+  const bound = (at: number): string =>
+    to - from < SHORT
+      ? clockSeconds(at, zone.value, lang.value)
+      : since(at, own.shown.value, zone.value, lang.value)
   const loopFrom = own.loopFrom.value
   const loop = loopFrom === null ? view.loop : { from: loopFrom, to: own.shown.value }
   return (
     <>
       <time>
         {from > view.from && '‹ '}
-        {since(from, own.shown.value, zone.value, lang.value)}
+        {bound(from)}
       </time>
       <Scrubber
         from={from}
@@ -103,15 +110,13 @@ function Line({ own }: { readonly own: Player }): JSX.Element | null {
         at={own.shown.value}
         gaps={view.gaps}
         loop={loop && { from: Math.min(loop.from, loop.to), to: Math.max(loop.from, loop.to) }}
-        marks={marksOf(happened.value.key === key ? happened.value.got : null)}
+        marks={marksOf(happened.value.got, from, to)}
         label={p('time')}
         say={say}
         onSeek={(at) => own.seek(at)}
       />
       <time>
-        {clock(to, zone.value, lang.value) === clock(from, zone.value, lang.value) || to - from > 20 * HOUR
-          ? since(to, own.shown.value, zone.value, lang.value)
-          : clock(to, zone.value, lang.value)}
+        {bound(to)}
         {to < view.to && ' ›'}
       </time>
     </>
