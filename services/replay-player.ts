@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Keyframe, TickSlice } from './core/archive.ts'
 import type { Clock } from './ports.ts'
-import type { Beginning, Reel } from './replay-reel.ts'
+import type { Beginning, Reel, Take } from './replay-reel.ts'
 
 /** Longest that ticks are played without letting a verb or a wall have its turn, ms. */
 export const TURN_MS = 20
@@ -47,6 +47,8 @@ export class Player {
   /** Read and not yet played from `#next` on. */
   #slices: readonly TickSlice[] = []
   #next = 0
+  /** Read, and not begun. */
+  #ahead: Take | null = null
 
   private constructor(parts: PlayerParts, city: ReplayCity, plan: string) {
     this.#parts = parts
@@ -66,11 +68,13 @@ export class Player {
     return this.#city
   }
 
-  /** The next slice; undefined at the end of what is held. */
-  async peek(): Promise<TickSlice | undefined> {
+  /** The next slice; undefined at the end of what is held, and where the next city begins behind tick `last`. */
+  async peek(last = Infinity): Promise<TickSlice | undefined> {
     while (this.#next >= this.#slices.length) {
-      const take = await this.#parts.reel.next()
+      const take = this.#ahead ?? (await this.#parts.reel.next())
       if (take === null) return undefined
+      this.#ahead = (take.begin?.keyframe?.at ?? 0) > last ? take : null
+      if (this.#ahead !== null) return undefined
       const own = take.plan === this.#plan ? undefined : this.#city.keyframe()
       const begin = take.begin ?? (own && { keyframe: own, plan: take.plan })
       if (begin !== undefined) await this.#raise(begin)
@@ -129,6 +133,7 @@ export class Player {
       await this.#raise(await cued(this.#parts, at))
       this.#slices = []
       this.#next = 0
+      this.#ahead = null
     }
     await this.#playTo(at, isStale)
   }
@@ -144,7 +149,7 @@ export class Player {
     const { clock } = this.#parts
     let turn = clock.now() + TURN_MS
     while (!isStale()) {
-      const slice = await this.peek()
+      const slice = await this.peek(at)
       if (slice === undefined || slice.at > at) return this.tell()
       this.play(slice)
       if (clock.now() < turn) continue

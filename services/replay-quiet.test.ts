@@ -68,7 +68,6 @@ describe('a replay of notices', () => {
     for (let call = 0; call < 2; call++)
       await device.send('line', sound({ indicator: 'call.manhole', value: 1, id: `call-${call}` }))
     await until(() => hooks.received.length > 0 && mail.callers() > 0)
-    // What failed is tried again: it is quiet once nothing more comes of live.
     const view = await opened(city)
     const seen = new HouseWall(new URL(`${view.path}ws`, city.app.http).href.replace('http', 'ws'), [
       'qingyu.v1',

@@ -212,7 +212,7 @@ export class Replay {
     const end = clock.now() + TURN_MS
     let due = 0
     while (due <= clock.now() && clock.now() < end) {
-      const slice = await this.#player.peek()
+      const slice = await this.#player.peek(last)
       if (slice === undefined || slice.at > last) {
         await this.#player.tell()
         return this.#endReached()

@@ -1,5 +1,5 @@
 import { KIND_SNAPSHOT } from '../core/frame.ts'
-import type { Board, Summary } from '../core/wire.ts'
+import type { Board, History, Occurrences, Summary } from '../core/wire.ts'
 import type { Gateway, Message, WallLink, WallSession } from '../gateway-port.ts'
 
 /** What a wall was told: frames by the ticks that they lead from and to, texts by their kind. */
@@ -9,7 +9,9 @@ export class ToldWall implements WallLink {
   readonly frames = new Map<string, string>()
   readonly summaries = new Map<number, string>()
   readonly boards = new Map<number, string>()
-  readonly others: string[] = []
+  readonly pulses = new Map<number, string>()
+  /** Areas by level at each time of the history. */
+  readonly columns = new Map<number, string>()
   /** Ticks in the order that they were told. */
   readonly ticks: number[] = []
   #session: WallSession | null = null
@@ -40,11 +42,19 @@ export class ToldWall implements WallLink {
     const message = JSON.parse(text) as { readonly type: string }
     if (message.type === 'summary') this.#summary(message as unknown as Summary)
     else if (message.type === 'board') this.#board(message as unknown as Board)
-    else this.others.push(text)
+    else if (message.type === 'history') this.#history(message as unknown as History)
+    else if (message.type === 'occurrences') this.pulses.set((message as unknown as Occurrences).tick, text)
   }
 
   #summary({ now: _now, latency: _latency, missed: _missed, ...rest }: Summary): void {
     this.summaries.set(rest.tick, JSON.stringify(rest))
+  }
+
+  #history({ times, levels }: History): void {
+    for (const [i, time] of times.entries()) {
+      const counts = Object.entries(levels).map(([level, areas]) => `${level} ${areas[i]}`)
+      this.columns.set(time, counts.join(', '))
+    }
   }
 
   #board(board: Board): void {
