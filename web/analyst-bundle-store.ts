@@ -1,13 +1,13 @@
 import { signal } from '@preact/signals'
 import type { BundleView } from '../services/core/replay-wire.ts'
-import { ask as look } from './analyst-api.ts'
+import { ask as look, askSigned } from './analyst-api.ts'
 import type { Span } from './analyst-axis.ts'
 import { renew } from './analyst-history.ts'
 import { backToLive } from './analyst-replay.ts'
 import { a, bundle, overlay, panel, span, speak } from './analyst-store.ts'
-import { apiUrl, ask } from './desk-api.ts'
+import { apiUrl } from './desk-api.ts'
 import { me } from './desk-store.ts'
-import { refusalIn, refusalOf } from './refusal.ts'
+import { refusalOf } from './refusal.ts'
 import { named } from './store.ts'
 
 /** Bundles that are kept or were brought in, newest first; null before they are here. */
@@ -19,7 +19,7 @@ export const bringing = signal(false)
 /** Why something was refused, in words. */
 export function whyOf(thrown: unknown): string {
   const refusal = refusalOf(thrown)
-  if (refusal.status === 0) return a('offline')
+  if (refusal.status === 0) return a(refusal.code === 'slow' ? 'slow' : 'offline')
   return [refusal.message, refusal.hint].filter(Boolean).join('. ')
 }
 
@@ -49,7 +49,7 @@ export async function loadBundles(): Promise<void> {
 async function keep(body: Readonly<Record<string, unknown>>): Promise<BundleView | null> {
   keeping.value = true
   try {
-    const made = await ask<BundleView>('bundles', 'POST', body)
+    const made = await askSigned<BundleView>('bundles', 'POST', body)
     speak(a('keptIt', { name: nameOf(made) }))
     panel.value = 'bundles'
     void loadBundles()
@@ -87,14 +87,7 @@ export function fileOf({ id }: BundleView): string {
 export async function bringIn(file: File): Promise<void> {
   bringing.value = true
   try {
-    const response = await fetch(apiUrl('bundles/open'), {
-      method: 'POST',
-      credentials: 'include',
-      headers: { 'content-type': 'application/zip' },
-      body: file,
-    })
-    if (!response.ok) throw await refusalIn(response)
-    const got = (await response.json()) as BundleView
+    const got = await askSigned<BundleView>('bundles/open', 'POST', file)
     speak(a('brought', { name: nameOf(got) }))
     await loadBundles()
   } catch (thrown) {

@@ -56,6 +56,7 @@ function attend(view: ReplayView): Player {
   made.start()
   batch(() => {
     player.value = made
+    page.rate.value = view.rate
     wanted.value = view.at
   })
   past.join(page.baseOf(view))

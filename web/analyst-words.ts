@@ -21,6 +21,10 @@ export const ANALYST_WORDS = {
     zh: '连不上服务。请确认它已启动、网络可达。',
     en: 'The server cannot be reached. See that it runs and the network is up.',
   },
+  slow: {
+    zh: '服务迟迟没有回答。它可能仍在处理，请稍后再看。',
+    en: 'The server has not answered in time. It may still be at it; look again in a while.',
+  },
   crashed: { zh: '页面出错：{why}。刷新可恢复。', en: 'The page failed: {why}. Reload to recover.' },
   refused: { zh: '服务拒绝：{why}', en: 'The server refuses: {why}' },
   // Timeline

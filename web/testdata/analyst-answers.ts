@@ -1,5 +1,4 @@
 import type { Compared, RehearsalResult, RehearsalView, Timeline } from '../../services/core/replay-wire.ts'
-import type { RulesText, RuleVersion } from '../../services/core/rules-wire.ts'
 import {
   actions,
   alerts,
