@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { alertFirst } from './alert-first.bench.ts'
 import { alertMatch, alertTick, incidentTick } from './alerts.bench.ts'
+import { archiveLatency } from './archive-latency.bench.ts'
 import { archiveBytes } from './archive.bench.ts'
 import { capacity } from './capacity.bench.ts'
 import { kafkaConsume, kafkaProduce } from './adapters/log.kafka.bench.ts'
@@ -39,6 +40,7 @@ const BENCHES: ReadonlyMap<string, (measure: Measure) => Promise<void>> = new Ma
   ['cluster.latency', clusterLatency],
   ['capacity', capacity],
   ['archive.bytes', archiveBytes],
+  ['archive.latency', archiveLatency],
   ['replay.speed', replaySpeed],
   ['replay.seek', replaySeek],
   ['replay.isolation', replayIsolation],

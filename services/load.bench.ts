@@ -54,6 +54,10 @@ function ready(topic: string, payload: string): Ready {
 
 /** Reads acknowledgements off a socket: after the CONNACK only four-byte PUBACKs come. */
 class Publisher {
+  /** When each unacknowledged publish left, oldest first; acknowledgements keep their order (MQTT 3.1.1, 4.6). */
+  private readonly left: number[] = []
+  /** ms from each publish to its acknowledgement. */
+  readonly latencies: number[] = []
   private unacknowledged = 0
   private identifier = 0
   private rest = 0
@@ -68,6 +72,8 @@ class Publisher {
       const count = bytes >> 2
       this.rest = bytes & 3
       this.unacknowledged -= count
+      const now = performance.now()
+      for (const left of this.left.splice(0, count)) this.latencies.push(now - left)
       this.onAcknowledged(count)
     })
   }
@@ -83,6 +89,8 @@ class Publisher {
       return bytes
     })
     this.unacknowledged += packets.length
+    const now = performance.now()
+    for (let i = 0; i < packets.length; i++) this.left.push(now)
     this.socket.write(buffers.length === 1 && buffers[0] ? buffers[0] : Buffer.concat(buffers))
   }
 
@@ -151,8 +159,16 @@ class Share {
   }
 }
 
-/** Sends all messages of a load and resolves, in ms, once every one is acknowledged. Packets are made beforehand unless paced. */
-export async function runLoad(load: Load): Promise<number> {
+/** What a load took, ms. */
+export interface LoadTimes {
+  /** Until every message was acknowledged. */
+  readonly elapsed: number
+  /** From a publish to its acknowledgement: 99 in 100 took no longer. */
+  readonly p99: number
+}
+
+/** Sends all messages of a load until every one is acknowledged. Packets are made beforehand unless paced. */
+export async function runLoad(load: Load): Promise<LoadTimes> {
   let acknowledged = 0
   let finish: () => void = () => undefined
   const done = new Promise<void>((resolve) => (finish = resolve))
@@ -174,13 +190,14 @@ export async function runLoad(load: Load): Promise<number> {
   clearInterval(timer)
   const elapsed = performance.now() - started
   for (const { publisher } of shares) publisher?.end()
-  return elapsed
+  const latencies = shares.flatMap(({ publisher }) => publisher?.latencies ?? []).sort((a, b) => a - b)
+  return { elapsed, p99: latencies[Math.floor(latencies.length * 0.99)] ?? 0 }
 }
 
 if (process.argv[2] === '--load') {
   process.once('message', (load: Load) => {
     runLoad(load).then(
-      (elapsed) => process.send?.({ elapsed }, () => process.exit(0)),
+      (times) => process.send?.({ times }, () => process.exit(0)),
       (error: unknown) => process.send?.({ error: String(error) }, () => process.exit(1)),
     )
   })

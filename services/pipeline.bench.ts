@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { connect as connectMqtt } from 'mqtt'
 import { WebSocket } from 'ws'
-import type { Load } from './load.bench.ts'
+import type { Load, LoadTimes } from './load.bench.ts'
 import type { Measure } from './measure.bench.ts'
 
 const here = dirname(fileURLToPath(import.meta.url))
@@ -109,12 +109,12 @@ async function startMosquitto(): Promise<Server> {
   }
 }
 
-/** Runs a load in a process of its own; resolves with its ms once all is acknowledged. */
-export function runElsewhere(load: Load): Promise<number> {
+/** Runs a load in a process of its own, until all is acknowledged. */
+export function runElsewhere(load: Load): Promise<LoadTimes> {
   return new Promise((done, fail) => {
     const child = fork(join(here, 'load.bench.js'), ['--load'])
-    child.once('message', ({ elapsed, error }: { elapsed?: number; error?: string }) =>
-      elapsed === undefined ? fail(new Error(error)) : done(elapsed),
+    child.once('message', ({ times, error }: { times?: LoadTimes; error?: string }) =>
+      times === undefined ? fail(new Error(error)) : done(times),
     )
     child.once('error', fail)
     child.send(load)
@@ -170,7 +170,7 @@ async function countBehindMosquitto(server: Server, load: Load): Promise<number>
       if (++count === load.messages) done(performance.now())
     }),
   )
-  const elapsed = await runElsewhere(load)
+  const { elapsed } = await runElsewhere(load)
   const acknowledged = performance.now()
   const counted = await all
   await subscriber.endAsync()
@@ -183,7 +183,7 @@ async function countBehindMosquitto(server: Server, load: Load): Promise<number>
  */
 async function throughQingyu(server: Server, load: Load): Promise<number> {
   const before = await applied(server.httpPort)
-  const elapsed = await runElsewhere(load)
+  const { elapsed } = await runElsewhere(load)
   const acknowledged = performance.now()
   while ((await applied(server.httpPort)) - before < load.messages) {
     if (performance.now() - acknowledged > 2 * TICK_MS)
