@@ -89,7 +89,7 @@ async function restore(
   rmSync(making, { recursive: true, force: true })
   mkdirSync(data, { recursive: true })
   const belonging = { city: plan.grid.city, grid: plan.grid.version, partitions: plan.partitions }
-  const folder = openDataFolder(making, belonging, found.span.epoch)
+  const folder = openDataFolder(making, belonging, found.remap === null ? found.span.epoch : undefined)
   const log = lmdbLog(folder)
   try {
     const { records, ticks } = await restoreLog(archive, found, log)
@@ -99,7 +99,7 @@ async function restore(
     rmSync(making, { recursive: true, force: true })
     const told = `${records.toLocaleString('en')} records of ${ticks.toLocaleString('en')} ticks, up to ${isoOf(found.span.to)}`
     screen.write(
-      `Restored log ${found.span.epoch} into ${data}: ${told}.\nThe state is made from it at the first start.\n`,
+      `Restored log ${folder.epoch} into ${data}: ${told}.\nThe state is made from it at the first start.\n`,
     )
     for (const remark of found.remarks) screen.write(`${remark}\n`)
     return 0

@@ -174,6 +174,31 @@ describe('qingyu archive', () => {
     expect(existsSync(data)).toBe(false)
   })
 
+  it(
+    '[AV40] restores into another version of the grid by codes, as a new log, or names what is missing',
+    { timeout: 60_000 },
+    async () => {
+      const { archive, data } = rooms()
+      const text = readFileSync('config/cities/xianlin.geojson', 'utf8')
+      const nudged = join(data, '../nudged.geojson')
+      // A corner moves by centimetres: another version with the same codes.
+      const [corner = ''] = /118\.\d{5,}/.exec(text) ?? []
+      writeFileSync(nudged, text.replaceAll(corner, `${corner}1`))
+      const into = (grid: string) => {
+        const other = archivedCity({ city: { grid } }).read
+        return {
+          ...other,
+          config: { ...other.config, log: { ...other.config.log, partitions: 3 }, data: { dir: data } },
+        }
+      }
+      const restore = ['restore', '--from', archive]
+      const done = await ask(restore, into(nudged))
+      expect(done.code).toBe(0)
+      expect(done.text).toMatch(/was read as [0-9a-f]{16} by the codes of its areas: it is a new log/)
+      expect(done.text).not.toContain(`Restored log ${EPOCH}`)
+    },
+  )
+
   it('[AV54] leaves nothing behind where a file turns out to be altered', { timeout: 60_000 }, async () => {
     const { archive, data, read } = rooms()
     const some = manifests[6]?.files.find(({ table }) => table === 'observations')?.path ?? ''
