@@ -75,7 +75,14 @@ export class StagedCity implements ReplayCity {
     this.desk = startDesk({ state, log: acts, plan, policy, clock, random, duty, report: fail })
     this.#ticks = new ReplayTicks(partitions, begin?.at ?? 0)
     this.gateway = startGateway({
-      ...{ state, ticks: this.#ticks, plan, epoch, config, clock, desk: this.desk, program },
+      state,
+      ticks: this.#ticks,
+      plan,
+      epoch,
+      config,
+      clock,
+      desk: this.desk,
+      program,
       calls: begin?.calls ?? [],
       replay: view,
       demo: config.demo.enabled,

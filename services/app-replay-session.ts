@@ -140,7 +140,11 @@ class Session implements OpenSession {
     const policy = this.#drill?.policyOf(read.policy) ?? read.policy
     return StagedCity.raise(
       {
-        ...{ plan, policy, config: this.#configOf(config), program, clock: this.#around.clock },
+        plan,
+        policy,
+        config: this.#configOf(config),
+        program,
+        clock: this.#around.clock,
         epoch: this.#reel.epoch,
         windowMs: warmthOf(plan),
         acts: this.#drill?.acts ?? NO_ACTS,

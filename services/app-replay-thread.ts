@@ -16,11 +16,12 @@ async function run(): Promise<void> {
   const setting = workerData as ReplaySetting
   const archive = openArchive(setting.archive)
   const session = await openSession(setting, { archive, clock: systemClock, post })
-  port?.on('message', async (message: ToReplay) => {
+  const hear = async (message: ToReplay): Promise<void> => {
     await session.hear(message)
     // Nothing else keeps the thread.
-    if (message.what === 'close') port.close()
-  })
+    if (message.what === 'close') port?.close()
+  }
+  port?.on('message', (message: ToReplay) => void hear(message))
   post({ what: 'open', view: session.view })
 }
 

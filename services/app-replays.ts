@@ -37,7 +37,7 @@ function sockets(): { readonly of: (id: string) => string; remove(): void } {
 /** Sessions of this process, none open yet. */
 export function openReplays(setting: ReplaysSetting): {
   readonly replays: ReplayKeeper
-  stop(): Promise<void>
+  readonly stop: () => Promise<void>
 } {
   const { config, own, bundle, desk, policy, clock, program, web, report } = setting
   const { http, state, replay, people } = config

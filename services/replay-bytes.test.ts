@@ -34,7 +34,12 @@ async function toldReplay({ dir }: ArchivedCity, read: ReadConfig, at: number): 
   const { plan, policy, config } = readPlanDocument(await archive.plan(begin.plan))
   const city = await StagedCity.raise(
     {
-      ...{ plan, policy, epoch: reel.epoch, program: 'test', windowMs: 3_600_000, clock: systemClock },
+      plan,
+      policy,
+      epoch: reel.epoch,
+      program: 'test',
+      windowMs: 3_600_000,
+      clock: systemClock,
       config: { ...config, http: read.config.http, state: read.config.state },
       acts: NO_ACTS,
       view: () => ({}) as ReplayView,

@@ -166,6 +166,7 @@ export class Player {
   }
 }
 
-async function cued({ reel, warmth }: PlayerParts, at: number): Promise<Beginning> {
-  return reel.cue({ at, warmMs: await warmth(await reel.planAt(at)) })
+async function cued(parts: PlayerParts, at: number): Promise<Beginning> {
+  const { reel } = parts
+  return reel.cue({ at, warmMs: await parts.warmth(await reel.planAt(at)) })
 }

@@ -31,7 +31,7 @@ export class ReplaySession {
   readonly #thread: Thread<ToReplay>
   readonly #calls = new Map<number, Call>()
   readonly #opened: Promise<void>
-  #settle: { resolve(): void; reject(fault: Error): void } = {
+  #settle: { readonly resolve: () => void; readonly reject: (fault: Error) => void } = {
     resolve: () => undefined,
     reject: () => undefined,
   }
@@ -112,7 +112,7 @@ export class ReplaySession {
 
   #settleAll(fault: Error): void {
     this.#settle.reject(fault)
-    for (const { reject } of this.#calls.values()) reject(fault)
+    for (const call of this.#calls.values()) call.reject(fault)
     this.#calls.clear()
   }
 
@@ -141,7 +141,7 @@ export class ReplaySession {
   }
 
   /** A use of its server, once it is open. RY-failed. */
-  async enter(): Promise<{ readonly socket: string; leave(): void }> {
+  async enter(): Promise<{ readonly socket: string; readonly leave: () => void }> {
     this.#users++
     let hasLeft = false
     const leave = (): void => {

@@ -22,9 +22,9 @@ export interface Opening {
   readonly people: readonly string[]
 }
 
-const FIELDS: ReadonlySet<string> = new Set([
-  ...['kind', 'at', 'incident', 'alert', 'to', 'rate', 'playing', 'bundle', 'title', 'people'],
-])
+const FIELDS: ReadonlySet<string> = new Set(
+  'kind at incident alert to rate playing bundle title people'.split(' '),
+)
 
 function wrong(field: string, value: unknown, expected: string): QingyuError {
   const shown = (JSON.stringify(value) ?? 'missing').slice(0, 60)

@@ -25,5 +25,5 @@ export interface Replays {
   /** RY-unknown. */
   close(id: string): Promise<void>
   /** Where the server of a session listens, once it is open, and a use of it, which ends with the answer's call. RY-unknown, RY-failed. */
-  enter(id: string): Promise<{ readonly socket: string; leave(): void }>
+  enter(id: string): Promise<{ readonly socket: string; readonly leave: () => void }>
 }

@@ -205,7 +205,7 @@ export class ReplayKeeper implements Replays {
     await session.close()
   }
 
-  async enter(id: string): Promise<{ readonly socket: string; leave(): void }> {
+  async enter(id: string): Promise<{ readonly socket: string; readonly leave: () => void }> {
     return this.#session(id).enter()
   }
 

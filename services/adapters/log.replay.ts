@@ -71,7 +71,7 @@ export class ReplayLog implements Log {
 
   /** Ends at the end as it is, unlike a log that goes on. */
   async *read(partition: number, from: Offset, signal: AbortSignal): AsyncIterable<Batch> {
-    for (const { first, records } of [...this.#of(partition)]) {
+    for (const { first, records } of this.#of(partition)) {
       await Promise.resolve()
       if (signal.aborted) return
       const skip = Math.max(0, from - first)

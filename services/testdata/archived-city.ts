@@ -18,7 +18,7 @@ export interface ArchivedCity {
   /** First and last tick, ms. */
   readonly from: number
   readonly to: number
-  remove(): void
+  readonly remove: () => void
 }
 
 /** Archives a whole log by segments of `length` ms; `keyframe`: ticks between two keyframes. */

@@ -74,7 +74,11 @@ export async function demoLog(seconds: number): Promise<DemoLog> {
   const live = await liveStages(read, plan, BEGIN)
   const { log, clock, state } = live
   const ingest = createIngest({
-    ...{ log, clock, plan, config, program: 'test' },
+    log,
+    clock,
+    plan,
+    config,
+    program: 'test',
     deadLetters: new MemoryLetters(10),
   })
   const hotline = createHotline({ config, plan, intake: ingest, log, state, clock, random: seededRandom(2) })
@@ -82,7 +86,12 @@ export async function demoLog(seconds: number): Promise<DemoLog> {
   const door = doorsTo(ingest, hotline)
   const open = () => Promise.resolve(door)
   const simulator = await startSimulator({
-    ...{ grid: plan.grid, seed: 1, clock, accounts: new Map(), mqttUrl: '', httpUrl: '' },
+    grid: plan.grid,
+    seed: 1,
+    clock,
+    accounts: new Map(),
+    mqttUrl: '',
+    httpUrl: '',
     doors: { mqtt: open, http: open, progress: () => Promise.resolve(null) },
     warn: (sentence) => {
       throw new Error(sentence)

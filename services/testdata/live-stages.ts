@@ -41,7 +41,10 @@ export async function liveStages(read: ReadConfig, plan: Plan, start = 1): Promi
   const report = (fault: unknown): void => void faults.push(fault)
   const aggregate = startAggregate({ log, state, plan, ownership: ownAll(plan.partitions) })
   const alert = startAlert({
-    ...{ ticks, state, plan, ownership: ownAll(1) },
+    ticks,
+    state,
+    plan,
+    ownership: ownAll(1),
     watch: (stored) => new Alerting(plan, policy, stored),
   })
   aggregate.failed.catch(report)
@@ -54,7 +57,14 @@ export async function liveStages(read: ReadConfig, plan: Plan, start = 1): Promi
   const desk = startDesk({ state, log, plan, policy, clock, random: seededRandom(1), duty, report })
   const { config } = read
   const gateway = startGateway({
-    ...{ state, ticks, plan, epoch: log.epoch, config, clock, desk, report },
+    state,
+    ticks,
+    plan,
+    epoch: log.epoch,
+    config,
+    clock,
+    desk,
+    report,
     demo: config.demo.enabled,
     program: 'test',
   })

@@ -17,11 +17,21 @@ import { nameOf } from './told-frames.ts'
 export interface ReplayHouse {
   readonly live: SmallServer
   readonly url: string
-  ask<Answer>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
-  raw(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>
+  readonly ask: <Answer>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ) => Promise<Answer>
+  readonly raw: (
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ) => Promise<Response>
   /** Opens a session and waits until it is open or has failed. */
-  open(wanted?: object): Promise<ReplayView>
-  wall(path: string, protocols?: string[]): HouseWall
+  readonly open: (wanted?: object) => Promise<ReplayView>
+  readonly wall: (path: string, protocols?: string[]) => HouseWall
 }
 
 /** A wall on a socket: what it was told, and what it waits for. */
