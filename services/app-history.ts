@@ -133,7 +133,7 @@ function inTurn(look: (wanted: PastLevels) => Promise<LevelsAnswer>): NonNullabl
 }
 
 /** Does a task in a thread of its own. */
-async function inThread<Done>(data: PastTask, memory: number, clock: Clock): Promise<Done> {
+export async function inThread<Done>(data: PastTask, memory: number, clock: Clock): Promise<Done> {
   let news: PastNews<Done> | undefined
   const hear = (message: PastNews<Done>) => void (news = message)
   const thread = startThread<never, PastNews<Done>>({ module: 'app-past-thread', data, memory, hear })

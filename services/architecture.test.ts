@@ -47,6 +47,7 @@ const ROOTS = new Set([
   'services/app-archive-command.ts',
   'services/app-archive-thread.ts',
   'services/app-desk.ts',
+  'services/app-bundle-command.ts',
   'services/app-history.ts',
   'services/app-channels.ts',
   'services/app-past.ts',

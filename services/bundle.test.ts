@@ -1,11 +1,14 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
 import { unzipSync } from 'fflate'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { openArchive } from './adapters/archive.parquet.ts'
 import { TABLE_COLUMNS } from './adapters/archive-tables.ts'
 import { readTable } from './adapters/parquet-table.ts'
+import { bundleCommand } from './app-bundle-command.ts'
 import { bundleFolder } from './archive-folder.ts'
+import { readConfig } from './config.ts'
 import type { Table } from './core/archive.ts'
 import type { BundleManifest } from './core/bundle-manifest.ts'
 import type { BundleView, ReplayView, Timeline } from './core/replay-wire.ts'
@@ -185,6 +188,40 @@ describe('a bundle from one installation to another', { timeout: 120_000 }, () =
     expect(await brought(Buffer.from('no zip'))).toBe('BU-file')
     expect(await brought(zip.subarray(0, zip.length >> 1))).toBe('BU-file')
     expect(await brought(zip, 'text/plain')).toBe('HL-media')
+  })
+
+  it('[BU24] is exported, verified and opened on the command line, beside the program', async () => {
+    const out = join(mkdtempSync(join(tmpdir(), 'qingyu-command-')), 'out.qingyu.zip')
+    onTestFinished(() => rmSync(dirname(out), { recursive: true, force: true }))
+    let said = ''
+    const run = async (dir: string, ...args: string[]) => {
+      said = ''
+      return bundleCommand(args, {
+        configured: () => readConfig(resolve('config/qingyu.yaml'), {}, { data: { dir } }),
+        screen: { write: (text) => (said += text) },
+        log: { warn: () => undefined },
+      })
+    }
+    const [from, to] = [view.from, view.to].map((at) => new Date(at).toISOString())
+    expect(await run(here.app.data, 'export', '--from', from ?? '', '--to', to ?? '', '--out', out)).toBe(0)
+    expect(said).toContain(view.key)
+    expect(await run(here.app.data, 'verify', out)).toBe(0)
+    expect(said).toContain(`own ${view.key}`)
+    expect(await run(there.app.data, 'verify', out)).toBe(0)
+    expect(said).toContain('unknown')
+    expect(await run(there.app.data, 'open', out)).toBe(0)
+    const id = /[0-9a-f]{16}/.exec(said)?.[0] ?? ''
+    const { bundles } = await there.get<{ bundles: BundleView[] }>('/api/v1/bundles')
+    expect(bundles.find((bundle) => bundle.id === id)).toMatchObject({ from: view.from, source: 'brought' })
+    const bytes = readFileSync(out)
+    writeFileSync(out, bytes.subarray(0, bytes.length - 9))
+    await expect(run(there.app.data, 'verify', out)).rejects.toThrow(
+      expect.objectContaining({ code: 'BU-file' }),
+    )
+    await expect(run(there.app.data, 'verify')).rejects.toThrow(expect.objectContaining({ code: 'CF-usage' }))
+    await expect(run(dirname(out), 'export', '--from', 'x', '--out', out)).rejects.toThrow(
+      expect.objectContaining({ code: 'BU-key' }),
+    )
   })
 
   it('[BU23] keeps an alert from before its birth, whoever raised it, and goes when it is dropped', async () => {

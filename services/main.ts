@@ -22,6 +22,8 @@ const HELP = `Qingyu 晴雨: the city's barometer
   qingyu archive list|verify [--dir DIR] [--deep]                tell what an archive holds; check every file, or play it, too
   qingyu archive restore --from DIR [--to ISO] [--config FILE]   make the log of an empty installation from an archive
   qingyu roster [--config FILE] [--at ISO] [--area CODE]         tell who is on duty, and what is odd about the rosters
+  qingyu bundle export --from ISO --to ISO --out FILE            keep a span of the past as one signed file (or --incident ID)
+  qingyu bundle verify|open FILE                                 check a bundle's files and signature; keep it for replays
   qingyu rules check FILE [--config FILE]                        check a file of rules; tell what it would change
   qingyu person ID [--zh NAME] [--en NAME] [--role ROLE] …       make a line for people: with a password read from standard input
   qingyu password                                                hash a vendor's password read from standard input
@@ -203,6 +205,12 @@ async function archive(args: readonly string[]): Promise<number> {
   return archiveCommand(args, { configured: (config) => configured({ config }), screen: process.stdout, log })
 }
 
+async function bundle(args: readonly string[]): Promise<number> {
+  const { bundleCommand } = await import('./app-bundle-command.ts')
+  const log = pino(process.stderr)
+  return bundleCommand(args, { configured: (config) => configured({ config }), screen: process.stdout, log })
+}
+
 function fail(error: unknown): never {
   if (error instanceof QingyuError) {
     process.stderr.write(`\n${error.code}: ${error.message}\n  ${error.hint}\n`)
@@ -222,6 +230,9 @@ async function dispatch(command: string, args: readonly string[]): Promise<void>
       return
     case 'city':
       return (await import('./city.ts')).cityCommand(args)
+    case 'bundle':
+      process.exitCode = await bundle(args)
+      return
     case 'archive':
       process.exitCode = await archive(args)
       return
