@@ -138,6 +138,11 @@ export async function writeSegment(dir: string, draft: SegmentDraft, plan: Archi
 export async function writePlan(dir: string, document: { readonly hash: string }): Promise<void> {
   const { hash, ...rest } = document
   const placing = new Placing(dir)
-  placing.write(planPath(hash), zstd(new TextEncoder().encode(JSON.stringify(rest))))
-  placing.place()
+  try {
+    placing.write(planPath(hash), zstd(new TextEncoder().encode(JSON.stringify(rest))))
+    placing.place()
+  } catch (error) {
+    placing.drop()
+    throw error
+  }
 }

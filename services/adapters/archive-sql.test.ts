@@ -38,22 +38,23 @@ describe('the archive in SQL', () => {
         'hive_partitioning = true, file_row_number = true',
       ),
     )
+    const columns = [observations.at, observations.partition, observations.offset, observations.time]
+    const texts = [observations.area, observations.indicator, observations.source]
+    const { value, id } = observations
     expect(
       found.map((row) => [
-        ...['ticked', 'partition', 'offset', 'timed'].map((column) => numberIn(row, column)),
-        ...[row['area'], row['indicator'], row['value'], row['source'], row['id']],
+        [
+          numberIn(row, 'ticked'),
+          numberIn(row, 'partition'),
+          numberIn(row, 'offset'),
+          numberIn(row, 'timed'),
+        ],
+        [row['area'], row['indicator'], row['source']],
+        row['value'],
+        row['id'],
       ]),
     ).toEqual(
-      Array.from(observations.at, (at, i) => [
-        ...[
-          at,
-          observations.partition[i],
-          observations.offset[i],
-          observations.time[i],
-          observations.area[i],
-        ],
-        ...[observations.indicator[i], observations.value[i], observations.source[i], observations.id[i]],
-      ]),
+      value.map((each, i) => [columns.map((column) => column[i]), texts.map((text) => text[i]), each, id[i]]),
     )
     expect([...new Set(found.map(({ hour }) => Number(hour)))]).toEqual([17, 18])
 

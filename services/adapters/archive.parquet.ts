@@ -48,12 +48,16 @@ class ParquetArchive implements Archive {
   }
 
   async *read(after: number, to: number): AsyncGenerator<readonly TickSlice[]> {
-    let chain = await this.#chainAt(after)
+    let chain: Chain | undefined = await this.#chainAt(after)
     const { epoch } = chain
     let reached = after
     while (reached < to) {
-      const segment = chain.segments.find((each) => each.after <= reached && reached < each.to)
-      if (segment === undefined) return
+      // Looked up anew only where it ends: a year has thousands of segments.
+      chain = holds(chain, epoch, reached) ? chain : this.#chainOf(epoch, reached)
+      const segment: Manifest | undefined = chain?.segments.find(
+        (each) => each.after <= reached && reached < each.to,
+      )
+      if (chain === undefined || segment === undefined) return
       const names = this.#namesOf(segment)
       try {
         for await (const slices of readSegment(this.#dir, segment, names)) {
@@ -63,10 +67,9 @@ class ParquetArchive implements Archive {
         reached = segment.to
       } catch (error) {
         this.#failed(segment, error)
+        chain = this.#chainOf(epoch, reached)
+        if (chain === undefined) return
       }
-      const next = this.#index.chains().find((each) => holds(each, epoch, reached))
-      if (next === undefined) return
-      chain = next
     }
   }
 
@@ -106,6 +109,10 @@ class ParquetArchive implements Archive {
     if (isFromBeginning(chain)) return chain.segments[0]?.after
     const oldest = this.#index.keyframes(chain).at(-1)
     return oldest && keyframeAt(oldest.path)
+  }
+
+  #chainOf(epoch: string, after: number): Chain | undefined {
+    return this.#index.chains().find((each) => holds(each, epoch, after))
   }
 
   async #chainAt(after: number): Promise<Chain> {
