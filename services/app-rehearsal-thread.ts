@@ -6,7 +6,7 @@ import type { RehearsalView } from './core/replay-wire.ts'
 import type { FromRehearsal, RehearsalSetting } from './rehearsal-message.ts'
 import { rehearse } from './rehearsal-run.ts'
 import { readRules } from './rules-text.ts'
-import { toTell } from './thread.ts'
+import { standBack, toTell } from './thread.ts'
 
 // One rehearsal, in a thread of its own: both sides are played, compared and kept here, so that live is not held up by any of it.
 
@@ -36,4 +36,5 @@ async function run(): Promise<void> {
   await archive.close()
 }
 
+standBack()
 await run().catch((fault: unknown) => post({ what: 'failed', fault: toTell(fault) }))

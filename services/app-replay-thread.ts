@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { openArchive } from './adapters/archive.parquet.ts'
 import { systemClock } from './adapters/clock.system.ts'
-import { toTell } from './thread.ts'
+import { standBack, toTell } from './thread.ts'
 import { openSession } from './app-replay-session.ts'
 import type { FromReplay, ReplaySetting, ToReplay } from './replay-message.ts'
 
@@ -25,4 +25,5 @@ async function run(): Promise<void> {
   post({ what: 'open', view: session.view })
 }
 
+standBack()
 await run().catch((fault: unknown) => post({ what: 'failed', fault: toTell(fault) }))

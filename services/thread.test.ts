@@ -1,3 +1,4 @@
+import { getPriority } from 'node:os'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { QingyuError } from './core/errors.ts'
 import { faultFrom, startThread, toTell, type TellableFault } from './thread.ts'
@@ -47,6 +48,14 @@ describe('threads', () => {
     const full = echo(32 * 1024 ** 2).thread
     full.post({ what: 'fill' })
     expect(await full.ended).toMatchObject({ code: 'ERR_WORKER_OUT_OF_MEMORY' })
+  })
+
+  it.runIf(process.platform === 'linux')('[RY14] lets a thread stand back behind all others', async () => {
+    const own = getPriority()
+    const { thread, next } = echo()
+    thread.post({ what: 'stand back' })
+    expect(await next()).toBeGreaterThan(own)
+    expect(getPriority()).toBe(own)
   })
 
   it('[AW3] hands faults on with their code', async () => {

@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os'
 import { Worker, type Transferable } from 'node:worker_threads'
 import { ERRORS, QingyuError, sentenceOf, type ErrorCode } from './core/errors.ts'
 
@@ -45,6 +46,17 @@ export interface Thread<Down> {
 // The build runs JavaScript; tests run the sources, with services/testdata/typescript.mjs in vitest.config.ts.
 const ENDING = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
 const MIB = 1024 ** 2
+
+/** How far a thread that stands back is behind others (nice value). */
+const BEHIND = 10
+
+/**
+ * Has the calling thread wait for all others where the machine is busy. Only where a thread has a priority of its own (Linux,
+ * setpriority(2)); elsewhere the whole process would stand back.
+ */
+export function standBack(): void {
+  if (process.platform === 'linux') setPriority(BEHIND)
+}
 
 /** Starts a module as a thread: it reads `workerData` and `parentPort` of node:worker_threads. A crash of it ends nothing else. */
 export function startThread<Down, Up>({ module, data, memory, hear }: ThreadSetting<Up>): Thread<Down> {
