@@ -52,6 +52,8 @@ const INSPECTION_MS = 120_000
 export async function openHistory(setting: HistorySetting): Promise<OpenHistory> {
   const { config, plan, archive, folder, epoch, registry, gateway, desk, clock } = setting
   const { grid, scheme } = plan
+  // Reads what the archive says of itself once, before anybody waits; later only what is new.
+  await archive.spans()
   const store = new BundleFolder(bundleFolder(config), clock)
   const live = () => {
     const [incidents, alerts] = [desk.incidents().values(), desk.alerts()]
