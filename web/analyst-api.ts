@@ -56,13 +56,24 @@ async function faultsIn(response: Response): Promise<Faults> {
   return new Faults(refusal, faults)
 }
 
-async function sent(url: URL, method: string, body: unknown, token = wallToken()): Promise<Response> {
+/** How a question is asked: as a wall, or as who is signed in, and how long an answer is waited for, ms. */
+interface Manner {
+  readonly token: string
+  readonly patience: number
+}
+
+async function sent(
+  url: URL,
+  method: string,
+  body: unknown,
+  { token, patience }: Manner = { token: wallToken(), patience: PATIENCE },
+): Promise<Response> {
   const raw = body instanceof Blob
   try {
     return await fetch(url, {
       method,
       credentials: 'include',
-      signal: AbortSignal.timeout(token === '' && body !== undefined ? LONG : PATIENCE),
+      signal: AbortSignal.timeout(patience),
       headers: {
         ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
         ...(body === undefined ? {} : { 'content-type': raw ? 'application/zip' : 'application/json' }),
@@ -88,7 +99,7 @@ export async function ask<Answer>(path: string, method = 'GET', body?: unknown):
 
 /** Does what somebody who is signed in may do, and what takes its time: the wall's token is left out, for it says nobody. */
 export async function askSigned<Answer>(path: string, method: string, body: unknown): Promise<Answer> {
-  return answered(await sent(apiUrl(path), method, body, ''))
+  return answered(await sent(apiUrl(path), method, body, { token: '', patience: LONG }))
 }
 
 /** Asks for a text. */

@@ -14,7 +14,7 @@ import {
   lookInto,
   nameOf,
 } from './analyst-bundle-store.ts'
-import { a, bundle, span } from './analyst-store.ts'
+import { a, bundle, chosen } from './analyst-store.ts'
 import type { AnalystWord } from './analyst-store.ts'
 import { clock, count, day, duration } from './format.ts'
 import { lang, zone } from './store.ts'
@@ -61,7 +61,7 @@ function Row({ one }: { readonly one: BundleView }): JSX.Element {
 /** What was kept or brought: one signed file each. */
 export function BundlesPanel(): JSX.Element {
   useEffect(() => void loadBundles(), [])
-  const seen = span.value
+  const seen = chosen.value
   return (
     <div class="scroll">
       <p class="note">{a('bundlesLead')}</p>

@@ -3,7 +3,7 @@ import { look, lookAtAll } from './analyst-history.ts'
 import { chosenCell, homeAll } from './analyst-map.tsx'
 import { backToLive, goTo, hop, shiftRate, step, toggle, toggleLoop } from './analyst-replay.ts'
 import { share } from './analyst-share.ts'
-import { bounds, compare, head, overlay, span } from './analyst-store.ts'
+import { bounds, chosen, compare, head, overlay, span } from './analyst-store.ts'
 import { lang, theme } from './store.ts'
 
 /** Zoom and move of one key press. */
@@ -48,7 +48,7 @@ const KEYS: Readonly<Record<string, () => void>> = {
   '.': () => pan(MOVE),
   '0': lookAtAll,
   h: homeAll,
-  o: () => void toggleLoop(span.peek()),
+  o: () => void toggleLoop(chosen.peek()),
   c: () => (compare.value = !compare.value),
   n: backToLive,
   k: () => void share(),

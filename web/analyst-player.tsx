@@ -3,7 +3,7 @@ import type { Rate } from '../services/core/replay-wire.ts'
 import { lookAtAll } from './analyst-history.ts'
 import { backToLive, hop, setRate, shiftRate, step, toggle, toggleLoop } from './analyst-replay.ts'
 import { share } from './analyst-share.ts'
-import { a, compare, head, opening, player, rate, replay, seeking, span, whole } from './analyst-store.ts'
+import { a, chosen, compare, head, opening, player, rate, replay, seeking, whole } from './analyst-store.ts'
 import type { AnalystWord } from './analyst-store.ts'
 
 /** Rates offered by a tap; brackets reach those between. */
@@ -116,7 +116,7 @@ export function PlayerBar(): JSX.Element {
           title="O"
           disabled={none}
           aria-pressed={replay.value?.loop !== null && replay.value !== null}
-          onClick={() => void toggleLoop(span.peek())}
+          onClick={() => void toggleLoop(chosen.peek())}
         >
           {a(replay.value?.loop ? 'looping' : 'loop')}
         </button>

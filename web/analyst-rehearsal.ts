@@ -3,7 +3,17 @@ import type { OpenRehearsal, RehearsalsAnswer, RehearsalView } from '../services
 import { ask } from './analyst-api.ts'
 import { whyOf } from './analyst-bundle-store.ts'
 import { sent } from './analyst-rule-store.ts'
-import { a, against, againstId, bundle, panel, rehearsal, rehearsalId, span, speak } from './analyst-store.ts'
+import {
+  a,
+  against,
+  againstId,
+  bundle,
+  chosen,
+  panel,
+  rehearsal,
+  rehearsalId,
+  speak,
+} from './analyst-store.ts'
 import { refusalOf } from './refusal.ts'
 
 /** How often one that runs is asked how far it is, ms. */
@@ -61,7 +71,7 @@ export function followRehearsal(): void {
 
 /** Runs what is edited over the stretch that is seen. */
 export async function rehearse(): Promise<void> {
-  const [seen, rules] = [span.peek(), sent()]
+  const [seen, rules] = [chosen.peek(), sent()]
   if (seen === null || rules === null) return
   starting.value = true
   const body: OpenRehearsal = {

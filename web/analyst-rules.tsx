@@ -22,7 +22,7 @@ import {
   writeYaml,
   yaml,
 } from './analyst-rule-store.ts'
-import { a, span } from './analyst-store.ts'
+import { a, chosen } from './analyst-store.ts'
 import { Publish, Versions } from './analyst-versions.tsx'
 import { Yaml } from './analyst-yaml.tsx'
 import { clock, day, duration } from './format.ts'
@@ -103,7 +103,7 @@ function SaveForm(): JSX.Element {
 
 /** The one thing to do next: try it on the stretch that is seen. */
 function Foot(): JSX.Element {
-  const seen = span.value
+  const seen = chosen.value
   const moment = (at: number): string =>
     `${day(at, zone.value, lang.value)} ${clock(at, zone.value, lang.value)}`
   const n = changes.value.length

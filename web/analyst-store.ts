@@ -83,6 +83,14 @@ export const playable = computed((): Span | null => {
   return from === undefined || to === undefined ? null : { from, to }
 })
 
+/** The stretch that is seen, as far as it is written: what is run, looped and kept. */
+export const chosen = computed((): Span | null => {
+  const [seen, all] = [span.value, playable.value]
+  if (seen === null || all === null) return null
+  const [from, to] = [Math.max(seen.from, all.from), Math.min(seen.to, all.to)]
+  return from < to ? { from, to } : null
+})
+
 /** Incidents of all that is held: the stretch's own first, since they are newer. */
 export const incidents = computed((): readonly DigestIncident[] => {
   const known = new Map((whole.value?.incidents ?? []).map((one) => [one.id, one]))
