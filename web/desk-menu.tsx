@@ -166,7 +166,7 @@ export function MenuSheet(): JSX.Element {
       )}
       <Ways />
       <ul class="items">
-        <Push />
+        {player === null && <Push />}
         <Notices />
         <Sound />
         <Setting

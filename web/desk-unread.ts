@@ -1,7 +1,10 @@
 import { signal } from '@preact/signals'
 import type { AlertRow } from '../services/core/desk-wire.ts'
+import { sessionId } from './player-api.ts'
 
-const KEY = 'qingyu.desk.read'
+// An alert bears the same id in life and in a drill: what is read there is not read here.
+const KEY = `qingyu.desk.read${sessionId}`
+const shelf = sessionId === '' ? localStorage : sessionStorage
 /** Alerts remembered as read; the oldest go. */
 const MOST = 500
 
@@ -9,7 +12,7 @@ type Looks = Pick<AlertRow, 'id' | 'peak' | 'raised'>
 
 function stored(): ReadonlyMap<string, string> {
   try {
-    const text: unknown = JSON.parse(localStorage.getItem(KEY) ?? '[]')
+    const text: unknown = JSON.parse(shelf.getItem(KEY) ?? '[]')
     const rows = Array.isArray(text) ? text : []
     return new Map(rows.filter((row): row is [string, string] => Array.isArray(row) && row.length === 2))
   } catch {
@@ -33,5 +36,5 @@ export function markRead(row: Looks): void {
     -MOST,
   )
   read.value = new Map(next)
-  localStorage.setItem(KEY, JSON.stringify(next))
+  shelf.setItem(KEY, JSON.stringify(next))
 }

@@ -56,7 +56,7 @@ describe.skipIf(CHROMIUM === undefined)('wall of a session in Chromium', () => {
     own.do('rate', { rate: 1 })
     own.do('loop', { from: null })
     own.do('seek', { at: FROM + 22 * MINUTE })
-    await expect.poll(time, PATIENCE).toBe('18:42:00')
+    await page.waitForSelector('header time:text-is("18:42:00")')
   })
 
   it('[WA50] names itself on a plate of one place in every view, and bears a broken edge', async () => {
