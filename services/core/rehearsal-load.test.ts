@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { CityRun } from '../testdata/city-run.ts'
+import type { CityRun } from '../testdata/city-run.ts'
 import { PEOPLE } from '../testdata/people.ts'
 import { MIDNIGHT, MINUTE, minutesOf, policyOf, rehearsed, rulesWith } from '../testdata/rehearsed-city.ts'
 import { indicatorWith, planWith, ruleWith } from '../testdata/watched-city.ts'
