@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 /** Whole clusters on real servers, some minutes of them: `npm run test:cluster`. */
 const CLUSTER = [
+  'services/archive-cluster.test.ts',
   'services/cluster.test.ts',
   'services/recorded-cluster.test.ts',
   'services/deploy-native.test.ts',
