@@ -123,3 +123,13 @@ it('[LG17] tries again after a round that failed', async () => {
   expect(await log.start(0)).toBe(10)
   await stop()
 })
+
+it('[AW19] keeps what is not archived, whatever its age, until the log is too large', async () => {
+  const { log, state } = storesOf(1)
+  await fill(log, state, 120)
+  const hour = { ...AMPLE, retention: 60 * MINUTE }
+  await trimLog(log, state, hour, () => 30)
+  expect(await log.start(0)).toBe(30)
+  await trimLog(log, state, { ...hour, maxSize: 40 * 100 }, () => 30)
+  expect(await log.start(0)).toBeGreaterThan(70)
+})
