@@ -6,6 +6,7 @@ import type { ArchiverSetting, FromArchiver, ToArchiver } from './archive-messag
 import { serveArchiver } from './archiver-thread.ts'
 import type { ArchiverParts } from './archiver.ts'
 import { readPlanDocument } from './plan-document.ts'
+import { standBack } from './thread.ts'
 
 // The thread that writes the archive. What waiting does not mend ends it; its keeper starts another one.
 
@@ -30,6 +31,8 @@ function partsOf(setting: ArchiverSetting): ArchiverParts {
   }
 }
 
+// Vendors are acknowledged first.
+standBack()
 const setting = workerData as ArchiverSetting
 const hear = await serveArchiver({
   parts: partsOf(setting),
