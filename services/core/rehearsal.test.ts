@@ -25,7 +25,7 @@ const flat = (value: number, minutes: number): number[] => Array.from({ length: 
 const HILL = [...Array.from({ length: 51 }, (_, i) => i), ...flat(50, 9), ...flat(0, 60)]
 
 /** Shrinking walks takes minutes and says little. */
-const QUICK = { numRuns: 60, endOnFailure: true }
+const QUICK = { numRuns: 30, endOnFailure: true }
 
 const limits = (blue: number, yellow: number, orange: number, red: number) => [
   null,
@@ -35,7 +35,7 @@ const limits = (blue: number, yellow: number, orange: number, red: number) => [
   red,
 ]
 
-describe('Rehearsal', () => {
+describe('Rehearsal', { timeout: 180_000 }, () => {
   it('[RH1] tells how many minutes earlier an alert is raised, and each level reached', () => {
     const { logs } = minutesOf(PLAN, new Map([[3, HILL]]), 120)
     const rules = rulesWith(PLAN, () => ({ limits: limits(10, 15, 30, 36) }))
