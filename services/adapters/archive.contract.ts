@@ -233,13 +233,14 @@ export function archiveContract(
               for (const slice of bytesOf(await readAll(archive, after)))
                 expect(truth.get(slice[0])).toBe(JSON.stringify(slice))
             }
-            for (const slice of slices) await archive.keyframe(slice.at).catch(() => null)
+            for (const tick of [11, 23, 35, 47])
+              await archive.keyframe(slices[tick]?.at ?? 0).catch(() => null)
             expect(archive.damages().map((damage) => damage.path)).toContain(path)
           } finally {
             writeFileSync(file, bytes)
           }
         }),
-        { numRuns: 25 },
+        { numRuns: 20 },
       )
     }, 120_000)
 

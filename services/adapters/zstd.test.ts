@@ -3,7 +3,7 @@ import { decodeKeyframe, encodeKeyframe } from '../core/keyframe-bytes.ts'
 import { unzstd, zstd } from './zstd.ts'
 
 const bytes = Uint8Array.from({ length: 100_000 }, (_, i) => (i * i) % 251)
-const refused = expect.objectContaining({ code: 'AV-file' })
+const refused = 'cannot be used'
 
 describe('what the archive compresses', () => {
   it('[AV19] comes back as it was, in every size', () => {
@@ -21,7 +21,7 @@ describe('what the archive compresses', () => {
     expect(() => unzstd(bomb, 1 << 30)).toThrow(refused)
     for (const wrong of [new Uint8Array(0), Uint8Array.of(1, 2, 3, 4, 5, 6, 7), bytes])
       expect(() => unzstd(wrong, 1 << 30)).toThrow(refused)
-    expect(() => unzstd(frame.subarray(0, 50), 1 << 30)).toThrow()
+    expect(() => unzstd(frame.subarray(0, 50), 1 << 30)).toThrow('Failed')
   })
 
   it('[AV19] is a keyframe only where all of it is there', () => {
