@@ -98,6 +98,7 @@ class Pane {
 
   #clear(): void {
     all.delete(this)
+    this.built.value = false
     if (!this.#isDifference) this.#scene.paintWith(null)
     this.#map?.end()
     this.#map = null

@@ -154,7 +154,7 @@ export class RoomState {
       at: Math.floor((found?.born ?? Number(body['at'])) / 1000) * 1000,
       from: BEGIN,
       to: LIVE,
-      rate: 60,
+      rate: body['rate'] === undefined ? 60 : (body['rate'] as ReplayView['rate']),
       loop: null,
       gaps: [GAP],
       grid: doc.grid,
