@@ -4,7 +4,7 @@ import type { City } from './city.ts'
 import { linesAround } from './incident-shape.ts'
 import type { Point } from './shape.ts'
 
-/** How much of the span a cell must differ to be of each shade: any time, an hundredth, a twentieth. */
+/** How much of the span a cell must differ to be of each shade: at all, a hundredth, a twentieth. */
 const SHARES: readonly number[] = [0, 0.01, 0.05]
 
 /**

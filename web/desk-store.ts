@@ -1,6 +1,7 @@
 import { batch, computed, signal } from '@preact/signals'
 import type { Verb } from '../services/core/action.ts'
-import type { AlertAnswer, AlertRow, Permission, People, SessionView } from '../services/core/desk-wire.ts'
+import type { AlertAnswer, AlertRow, People, SessionView } from '../services/core/desk-wire.ts'
+import type { Permission } from '../services/core/permission.ts'
 import { ANY, byNeed, isOverdue, passes } from './desk-order.ts'
 import type { Filter } from './desk-order.ts'
 import { FORM_WORDS } from './desk-form-words.ts'

@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { QingyuError } from '../core/errors.ts'
-import type { Permission } from '../core/desk-wire.ts'
-import { isPermitted, rolesFor } from '../core/permission.ts'
+import { isPermitted, rolesFor, type Permission } from '../core/permission.ts'
 import type { Principal } from '../sign-in-port.ts'
 import { isGateway } from './http-guard.ts'
 import { pathOf } from './http-problem.ts'

@@ -1,3 +1,4 @@
+import type { Permission } from './permission.ts'
 import type { Alert, Entry } from './alert.ts'
 import type { Verb } from './action.ts'
 import type { AuditLine, Handover } from './alert-record.ts'
@@ -32,22 +33,6 @@ export interface PersonView {
 
 /** The people that an answer names, by id. */
 export type People = Readonly<Record<string, PersonView>>
-
-/** What a session may do, beside what the alert itself permits (`verbs` of an alert). */
-export type Permission =
-  | 'desk'
-  | 'act'
-  | 'raise'
-  | 'silence'
-  | 'cover'
-  | 'handover'
-  | 'audit'
-  | 'letters'
-  | 'tokens'
-  | 'reports'
-  | 'publish'
-  | 'drill'
-  | 'bundle'
 
 /** `GET /api/v1/session`: who I am; `POST` answers the same. */
 export interface SessionView {

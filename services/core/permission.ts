@@ -1,5 +1,20 @@
-import type { Permission } from './desk-wire.ts'
 import type { Role } from './person.ts'
+
+/** What a session may do, beside what the alert itself permits (`verbs` of an alert). */
+export type Permission =
+  | 'desk'
+  | 'act'
+  | 'raise'
+  | 'silence'
+  | 'cover'
+  | 'handover'
+  | 'audit'
+  | 'letters'
+  | 'tokens'
+  | 'reports'
+  | 'publish'
+  | 'drill'
+  | 'bundle'
 
 /**
  * Which roles a part of the API is open to. What may be done with one alert is decided in the alert stage by role, place and
