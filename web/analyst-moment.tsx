@@ -209,7 +209,7 @@ function IncidentCard(): JSX.Element {
         <Fact label={a('born')} value={moment(one.born)} />
         <Fact label={a('over')} value={one.over === null ? a('tipLives') : moment(one.over)} />
         <Fact label={a('lasted')} value={lasted} />
-        <Fact label={a('atMost')} value={a('cells', { n: count(one.count, lang.value) })} />
+        <Fact label={a('atMost')} value={count(one.count, lang.value)} />
       </dl>
       <p class="deeds">
         <button type="button" class="main" onClick={() => goToIncident(one.id)}>
