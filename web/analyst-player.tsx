@@ -3,8 +3,22 @@ import type { Rate } from '../services/core/replay-wire.ts'
 import { lookAtAll } from './analyst-history.ts'
 import { backToLive, hop, setRate, shiftRate, step, toggle, toggleLoop } from './analyst-replay.ts'
 import { share } from './analyst-share.ts'
-import { a, chosen, compare, head, opening, player, rate, replay, seeking, whole } from './analyst-store.ts'
+import {
+  a,
+  chosen,
+  compare,
+  head,
+  opening,
+  player,
+  rate,
+  replay,
+  seeking,
+  timeline,
+  whole,
+} from './analyst-store.ts'
 import type { AnalystWord } from './analyst-store.ts'
+import { count } from './format.ts'
+import { lang } from './store.ts'
 
 /** Rates offered by a tap; brackets reach those between. */
 const OFFERED: readonly Rate[] = [1, 10, 60, 600, 3600, 'max']
@@ -74,11 +88,17 @@ function Rates(): JSX.Element {
 
 /** What the session does now, in a word or two. */
 function State(): JSX.Element | null {
-  const view = replay.value
-  if (opening.value) return <p class="state">{a('openingReplay')}</p>
-  if (view === null) return null
-  if (seeking.value) return <p class="state">{a('seeking')}</p>
-  return view.state === 'ended' ? <p class="state">{a('ended')}</p> : null
+  const more = timeline.value?.more.incidents ?? 0
+  const word = opening.value
+    ? 'openingReplay'
+    : seeking.value
+      ? 'seeking'
+      : replay.value?.state === 'ended'
+        ? 'ended'
+        : more > 0
+          ? 'moreIncidents'
+          : null
+  return word === null ? null : <p class="state clip">{a(word, { n: count(more, lang.value) })}</p>
 }
 
 /** The hands on time. */

@@ -37,10 +37,6 @@ export const ANALYST_WORDS = {
     zh: '正在写档案的第一分钟……\n稍后这里会出现时间线，之前的任何时刻都可以回放。',
     en: 'The archive’s first minute is being written …\nThen the timeline appears here, and any moment of it can be replayed.',
   },
-  noArchive: {
-    zh: '此服务不留档案（archive.enabled）：没有可以回放的过去。',
-    en: 'This server keeps no archive (archive.enabled): there is no past to replay.',
-  },
   rowLevels: { zh: '各色网格', en: 'Colours' },
   rowWas: { zh: '原规则', en: 'Was' },
   rowWould: { zh: '新规则', en: 'Would be' },
@@ -54,7 +50,6 @@ export const ANALYST_WORDS = {
   },
   moreIncidents: { zh: '另有 {n} 起较轻的事件未画出', en: '{n} lesser incidents are not drawn' },
   versionMark: { zh: '规则 {v}', en: 'rules {v}' },
-  tipColumn: { zh: '{n} 格', en: '{n} cells' },
   tipCalm: { zh: '没有预警', en: 'no warnings' },
   tipIncident: { zh: '事件 {n} · {name}', en: 'Incident {n} · {name}' },
   tipLasts: { zh: '{d} · 最多 {n} 格', en: '{d} · {n} cells at the most' },
@@ -113,8 +108,6 @@ export const ANALYST_WORDS = {
   cut: { zh: '连接中断，正在重连', en: 'Cut off, reconnecting' },
   graver: { zh: '更重', en: 'graver' },
   milder: { zh: '更轻', en: 'milder' },
-  graverBy: { zh: '更重 {d}', en: 'graver for {d}' },
-  milderBy: { zh: '更轻 {d}', en: 'milder for {d}' },
   upTo: { zh: '不足 {d}', en: 'under {d}' },
   from: { zh: '{d}以上', en: '{d} and more' },
   noDifference: { zh: '没有一格不同。', en: 'No cell differs.' },
@@ -125,7 +118,6 @@ export const ANALYST_WORDS = {
   momentIncidents: { zh: '此刻的告警', en: 'Alerts at this moment' },
   momentNone: { zh: '此刻没有未关闭的告警。', en: 'No open alerts at this moment.' },
   momentWaiting: { zh: '等待这一刻的画面……', en: 'Waiting for this moment …' },
-  incidentTitle: { zh: '事件 {n}', en: 'Incident {n}' },
   incidentNone: {
     zh: '点时间线上的一条事件，看它何时起、多重、谁何时知道什么；可以从头回放、导出、用来演练。',
     en: 'Click an incident on the timeline to see when it began, how grave it was, and who knew what when; replay it, export it, or make it a drill.',
@@ -157,7 +149,6 @@ export const ANALYST_WORDS = {
   theme: { zh: '明暗', en: 'Light / dark' },
   close: { zh: '关闭', en: 'Close' },
   signIn: { zh: '登录', en: 'Sign in' },
-  signedInAs: { zh: '{who}', en: '{who}' },
   signInWhy: {
     zh: '看回放不用登录；发布规则、保留证据包和演练要有权限的人登录。',
     en: 'Looking needs no sign-in; publishing rules, bundles and drills are for people who may.',
