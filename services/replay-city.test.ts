@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { ReplayView } from './core/replay-wire.ts'
+import type { ReplayView, Timeline } from './core/replay-wire.ts'
 import { importFile } from './import.ts'
 import { importWorld } from './testdata/import-world.ts'
 import { recorded, recordedCity, type RecordedCity } from './testdata/recorded-city.ts'
@@ -45,7 +45,11 @@ describe.skipIf(file === undefined)('a city that was, through the whole program'
     await city.settled(LAST)
     await until(() => live.tick >= LAST)
     const from = live.frames[1]?.tick ?? 0
-    await until(async () => (await opened(city, {}).catch(() => null))?.state === 'paused')
+    // History that is brought in is archived by the hour.
+    await until(async () => {
+      const { held } = await city.get<Timeline>('/api/v1/timeline')
+      return held.some(({ to }) => to >= LAST - 7_200_000)
+    })
     const view = await opened(city, { at: from + 3_600_000 })
     const seen = wallOf(city, `${view.path}ws`)
     await until(() => seen.count('summary') > 0)
