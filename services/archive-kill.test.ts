@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { openArchive } from './adapters/archive.parquet.ts'
+import { sweepArchive } from './adapters/archive-upkeep.ts'
 import { archiveCommand } from './app-archive-command.ts'
 import { readConfig } from './config.ts'
 import { openDataFolder } from './adapters/data-folder.lmdb.ts'
@@ -132,6 +133,8 @@ describe('an archive whose writer is killed', () => {
     const last = read.at(-1)?.at ?? 0
     expect(hexOf(read)).toEqual(hexOf(slices.filter(({ at }) => at <= last)))
     expect(archive.damages()).toEqual([])
+    // What the next start does: the last one may have been ended while it wrote.
+    await sweepArchive(join(dir, 'archive'), epoch, Infinity)
     const named = manifests.flatMap(({ files, to }) => [
       `${epoch}/segments/${to}.json`,
       ...files.map(({ path }) => path),
