@@ -61,6 +61,7 @@ export class DigestBook {
   readonly #incidents = new Map<string, DigestIncident>()
   readonly #alerts = new Map<string, DigestAlert>()
   readonly #actions: Digest['actions'][number][] = []
+  readonly #versions: { readonly at: number; readonly rules: string }[] = []
   #observations = 0
 
   /** Steps begin behind `from` (ms). */
@@ -76,6 +77,10 @@ export class DigestBook {
   /** What stands before tick `at` is what the steps end with that are over by then. */
   passTo(at: number, count: LevelCount): void {
     for (; this.#step < at; this.#step += DIGEST_STEP_MS) this.#levels.push(count.counts())
+  }
+
+  ruledBy(rules: string, at: number): void {
+    this.#versions.push({ at, rules })
   }
 
   observed(rows: number): void {
@@ -101,6 +106,7 @@ export class DigestBook {
       incidents: byId(this.#incidents),
       alerts: byId(this.#alerts),
       actions: [...this.#actions],
+      ...(this.#versions.length > 0 && { versions: [...this.#versions] }),
       observations: this.#observations,
     }
   }
@@ -121,6 +127,7 @@ export function mergeDigests(digests: readonly Digest[], ends: readonly number[]
     }
     for (const line of digest.alerts) alerts.set(line.id, line)
   }
+  const versions = digests.flatMap((digest) => digest.versions ?? [])
   return {
     stepMs: DIGEST_STEP_MS,
     // A segment that ends within a step tells of it once more than the whole does.
@@ -130,6 +137,7 @@ export function mergeDigests(digests: readonly Digest[], ends: readonly number[]
     incidents: byId(incidents),
     alerts: byId(alerts),
     actions: digests.flatMap(({ actions }) => actions),
+    ...(versions.length > 0 && { versions }),
     observations: digests.reduce((sum, { observations }) => sum + observations, 0),
   }
 }

@@ -70,6 +70,8 @@ export interface Digest {
     readonly subject: string
     readonly person: string
   }[]
+  /** Where other rules came into force; absent when none did. */
+  readonly versions?: readonly { readonly at: number; readonly rules: string }[]
   readonly observations: number
 }
 

@@ -131,6 +131,7 @@ export class Archivist {
   /** Rate: per tick. */
   #note(open: Gathered, { tick, commits, alert }: Played): void {
     for (const { commit } of commits) this.#count.take(commit.levels)
+    for (const { inForce } of tick.records) if (inForce) open.digest.ruledBy(inForce.rules, tick.at)
     const changes = tick.records.flatMap((record) => record.changes)
     const said = alert === null ? null : decodeAlertRecord(alert.record)
     if (said !== null) open.digest.take(said)

@@ -108,10 +108,14 @@ export function gapsIn(
   return gaps.slice(-MOST_GAPS)
 }
 
-/** The version at the beginning, and each that came after: in force at the end of the first segment that names it. */
+/** Where versions came into force; one that no tick told of (another log begins), at the end of the first segment that names it. */
 function versionsIn(manifests: readonly Manifest[], from: number): Timeline['versions'] {
-  return manifests.flatMap(({ rules, after, to }, i) => {
-    if (i === 0) return [{ at: Math.max(from, after), rules }]
-    return rules === manifests[i - 1]?.rules ? [] : [{ at: to, rules }]
+  let known = ''
+  return manifests.flatMap(({ rules, after, to, digest }, i) => {
+    const told = digest.versions ?? []
+    const isNew = known !== rules && told.at(-1)?.rules !== rules
+    const lines = isNew ? [...told, { at: i === 0 ? Math.max(from, after) : to, rules }] : told
+    known = rules
+    return lines.filter(({ at }) => at >= from)
   })
 }
