@@ -182,4 +182,13 @@ describe('timeline', () => {
       { at: 3 * HOUR, rules: 'v2' },
     ])
   })
+
+  it('[HI10] tells of each change within a segment, and of none twice', () => {
+    const versions = [
+      { at: HOUR + 5, rules: 'v2' },
+      { at: HOUR + 9, rules: 'v1' },
+    ]
+    const told = timeline([segment(0), segment(1, { versions }), segment(2)], { from: 10, to: 3 * HOUR })
+    expect(told.versions).toEqual([{ at: 10, rules: 'v1' }, ...versions])
+  })
 })
