@@ -6,10 +6,13 @@ import { quiet, redisConfig } from './redis-states.ts'
 
 const [url = '', prefix = ''] = process.argv.slice(2)
 
-await redisOwnership({ config: redisConfig({ url, prefix }), lease: 'alert', name: 'paused', logger: quiet }).start(
-  async (_, lost) => {
-    writeSync(1, 'gained\n')
-    await new Promise((resolve) => lost.addEventListener('abort', resolve))
-    writeSync(1, 'lost\n')
-  },
-)
+await redisOwnership({
+  config: redisConfig({ url, prefix }),
+  lease: 'alert',
+  name: 'paused',
+  logger: quiet,
+}).start(async (_, lost) => {
+  writeSync(1, 'gained\n')
+  await new Promise((resolve) => lost.addEventListener('abort', resolve))
+  writeSync(1, 'lost\n')
+})
