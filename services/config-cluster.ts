@@ -6,6 +6,9 @@ import { QingyuError } from './core/errors.ts'
 export const STAGES = ['ingest', 'aggregate', 'alert', 'archive', 'gateway', 'demo'] as const
 export type Stage = (typeof STAGES)[number]
 
+/** Without these a city is watched all the same: nothing is played, or nothing is kept for good. */
+const OPTIONAL: ReadonlySet<Stage> = new Set(['demo', 'archive'])
+
 type Clustered = Pick<Config, 'cluster' | 'kafka' | 'redis'>
 
 const isStage = (name: string): name is Stage => STAGES.some((stage) => stage === name)
@@ -43,7 +46,7 @@ export function stagesOf(config: Clustered): ReadonlySet<Stage> {
       expected: STAGES.join(', '),
       hint: 'Give them comma-separated, as --stage ingest,gateway.',
     })
-  const missing = STAGES.find((stage) => stage !== 'demo' && !stages.includes(stage))
+  const missing = STAGES.find((stage) => !OPTIONAL.has(stage) && !stages.includes(stage))
   if (missing !== undefined && !isCluster(config))
     throw new QingyuError('CF-cluster', {
       field: 'cluster.stages',

@@ -355,7 +355,7 @@ describe.concurrent('qingyu', () => {
     child.stderr.on('data', (bytes) => (said += String(bytes)))
     await expect.poll(() => said, { timeout: 40_000 }).toContain('Ctrl-C stops')
     expect(said).not.toContain('Demo')
-    const wall = /Wall {3}(\S+)/.exec(said)?.[1] ?? ''
+    const wall = /Wall +(\S+)/.exec(said)?.[1] ?? ''
     const stats = (await (await fetch(`${wall}/api/v1/stats`)).json()) as StatsAnswer
     expect([stats.received, stats.sources]).toEqual([0, { alive: 0, known: 0 }])
     const ended = once(child, 'exit')
