@@ -73,7 +73,7 @@ describe.skipIf(!HERE)('npm run cluster', { shuffle: false, timeout: 120_000 }, 
     const names = ['redis', 'mosquitto', 'kafka', 'aggregate-1', 'aggregate-2', 'alert-1', 'alert-2']
     for (const name of [...names, 'ingest-1', 'ingest-2', 'gateway-1', 'gateway-2'])
       expect(run.rows(name)).toHaveLength(1)
-    expect(run.pids().filter(isAlive)).toHaveLength(11)
+    expect(run.pids().filter(isAlive)).toHaveLength(13)
   })
 
   it('[CL12] gives the same bytes for the same tick from every gateway', async () => {

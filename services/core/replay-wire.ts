@@ -89,7 +89,7 @@ export interface ReplayMessage {
 export interface Timeline {
   readonly from: number
   readonly to: number
-  /** All that the archive holds; what is newer than its end is live's and not written yet. */
+  /** All that the archive holds; what is newer than its end is live's and not written yet. Both ends can be opened. */
   readonly held: readonly { readonly from: number; readonly to: number }[]
   /** What is missing between, as [after, to]; columns in a gap are 0 at every level. */
   readonly gaps: readonly (readonly [number, number])[]

@@ -109,7 +109,7 @@ describe('timeline', () => {
   it('[HI6] says what is held and what is missing between', () => {
     const told = timeline([segment(0), segment(3), segment(4)])
     expect(told.gaps).toEqual([[HOUR, 3 * HOUR]])
-    expect(told.held.map(({ from, to }) => [from / HOUR, to / HOUR])).toEqual([
+    expect(told.held.map(({ from, to }) => [(from - 1) / HOUR, to / HOUR])).toEqual([
       [0, 1],
       [3, 4],
       [4, 5],

@@ -46,7 +46,7 @@ export function timelineOf(source: TimelineSource): Omit<Timeline, 'damages'> {
   return {
     from,
     to,
-    held: spans.map(({ after, to: end }) => ({ from: after, to: end })),
+    held: spans.map(({ after, to: end }) => ({ from: after + 1, to: end })),
     gaps: gapsIn(spans, from, to),
     ...columnsOf({ from, to }, [...within.flatMap(samplesIn), ...liveSamples(source)], scheme),
     incidents: gravest.slice(0, MOST_INCIDENTS).sort((a, b) => a.born - b.born || order(a.id, b.id)),
