@@ -7,6 +7,16 @@ import { isoOf } from './time.ts'
 const minutes = (ms: number): number => Math.round(ms / 600) / 100
 const timeOf = (at: number | null): Cell => (at === null ? null : isoOf(at))
 
+type Add = (
+  section: string,
+  key: string,
+  area: number,
+  measure: string,
+  was: Cell,
+  would: Cell,
+  unit: string,
+) => void
+
 /**
  * What a rehearsal came to as one flat table: section, key, names, measure, then what is, what would be, and unit. Alerts are
  * named by number in the order of the result.
@@ -16,15 +26,7 @@ export function rehearsalCsv(
   { grid, scheme }: Pick<Plan, 'grid' | 'scheme'>,
 ): string {
   const rows: Cell[][] = [['section', 'key', 'name_zh', 'name_en', 'measure', 'was', 'would', 'unit']]
-  const add = (
-    section: string,
-    key: string,
-    area: number,
-    measure: string,
-    was: Cell,
-    would: Cell,
-    unit: string,
-  ) => {
+  const add: Add = (section, key, area, measure, was, would, unit) => {
     const { zh, en } = grid.names[area] ?? { zh: '', en: '' }
     rows.push([section, key, zh, en, measure, was, would, unit])
   }
@@ -51,16 +53,6 @@ export function rehearsalCsv(
   for (const [after, to] of result.gaps) add('gap', isoOf(after), -1, 'to', isoOf(to), isoOf(to), '')
   return csvOf(rows)
 }
-
-type Add = (
-  section: string,
-  key: string,
-  area: number,
-  measure: string,
-  was: Cell,
-  would: Cell,
-  unit: string,
-) => void
 
 function addAlert(add: Add, key: string, alert: Compared, scheme: Plan['scheme']): void {
   const { area, was, would, verdict, early, joined, wasAt, wouldAt, rule } = alert

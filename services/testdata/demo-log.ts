@@ -13,9 +13,9 @@ import type { Log } from '../ports.ts'
 import type { Publisher } from '../publisher.ts'
 import { startSimulator } from '../simulator.ts'
 import { liveStages, type LiveStages } from './live-stages.ts'
+import { directDoor } from './recorded-log.ts'
 
 const home = resolve(import.meta.dirname, '../..')
-const encoder = new TextEncoder()
 /** Tuesday, 24 November 2026, 8:00 in the city. */
 export const BEGIN = Date.parse('2026-11-24T08:00:00+08:00')
 /** Time that passes at once, ms. */
@@ -35,21 +35,14 @@ export interface DemoLog {
 
 /** Doors that lead straight to ingest and hotline. */
 function doorsTo(ingest: Ingest, hotline: Hotline): Publisher {
+  const door = directDoor(ingest)
   return {
-    address: 'direct',
+    ...door,
     async send(parcel) {
-      if (parcel.kind === 'call') {
-        await hotline.report(parcel)
-        return { taken: 1, refused: [] }
-      }
-      const payload = encoder.encode(JSON.stringify(parcel.observations))
-      const { commit, accepted } = ingest.accept(ingest.sender(parcel.vendor, parcel.source), payload)
-      await ingest.settled(commit)
-      return { taken: accepted, refused: [] }
+      if (parcel.kind !== 'call') return door.send(parcel)
+      await hotline.report(parcel)
+      return { taken: 1, refused: [] }
     },
-    sendRaw: () => Promise.resolve(),
-    onFeedback: () => {},
-    close: () => Promise.resolve(),
   }
 }
 

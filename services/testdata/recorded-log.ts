@@ -31,7 +31,7 @@ export interface RecordedLog {
 }
 
 /** A front door without a network: bundles go straight to ingest. */
-function directDoor(ingest: Ingest): Publisher {
+export function directDoor(ingest: Ingest): Publisher {
   return {
     address: 'direct',
     async send(parcel) {
