@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { MemoryDisk } from './adapters/disk.memory.ts'
-import { commitOf } from './adapters/state.contract.ts'
+import { commitOf } from './testdata/state-lines.ts'
 import { recordOf } from './adapters/log.contract.ts'
 import { MemoryLog } from './adapters/log.memory.ts'
 import { MemoryState } from './adapters/state.memory.ts'

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { MemoryDisk } from './disk.memory.ts'
 import { codeOf, numbersOf, recordOf, take } from './log.contract.ts'
 import { MemoryLog } from './log.memory.ts'
-import { commitOf } from './state.contract.ts'
+import { commitOf } from '../testdata/state-lines.ts'
 import { MemoryState } from './state.memory.ts'
 
 const NAME = { partitions: 1, epoch: '0123456789abcdef' }

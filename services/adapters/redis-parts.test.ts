@@ -7,7 +7,7 @@ import { clientOf } from './redis-client.ts'
 import { keysOf, readingsKey } from './redis-keys.ts'
 import { RedisLink } from './redis-link.ts'
 import { PartitionWriter, type WriterCounts } from './redis-writer.ts'
-import { commitOf } from './state.contract.ts'
+import { commitOf } from '../testdata/state-lines.ts'
 import { openRedisState } from './state.redis.ts'
 import { optionsOf, quiet, RedisStates } from './testdata/redis-states.ts'
 

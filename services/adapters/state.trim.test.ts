@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { openDataFolder } from './data-folder.lmdb.ts'
-import { commitOf } from './state.contract.ts'
+import { commitOf } from '../testdata/state-lines.ts'
 import { lmdbState } from './state.lmdb.ts'
 
 const MINUTE = 60_000

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { QingyuError } from '../../core/errors.ts'
 import type { Commit, State, TickBytes } from '../../ports.ts'
-import { commitOf } from '../state.contract.ts'
+import { commitOf } from '../../testdata/state-lines.ts'
 
 /** Commits on their way at once, as the aggregate stage has them. */
 const OUTSTANDING = 8
