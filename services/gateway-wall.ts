@@ -14,7 +14,7 @@ export const SILENT_MS = 15_000
 /** A wall so little ahead of the gateway that it turned to waits for it there, ms of ticks; at the first sweep after so long, ms, no more. */
 export const MOST_AHEAD = 10_000
 const AHEAD_MS = 3_000
-/** Messages a wall may send in a second, beside one for each frame that it was sent. */
+/** Messages a wall may send in a second, beside one for each frame that it was sent: a busy one answers many at once, late. */
 export const MOST_MESSAGES = 20
 
 /** The answer to a subscription: its view, the tick that it goes on from (null: none), and what is said before the frame. */
@@ -71,7 +71,8 @@ export class Wall implements WallSession {
   private pinged = 0
   private windowStart = 0
   private windowCount = 0
-  private windowSent = 0
+  /** Frames sent that no message has answered. */
+  private unanswered = 0
   private open = true
 
   constructor(link: WallLink, feed: Feed) {
@@ -88,9 +89,9 @@ export class Wall implements WallSession {
     if (now - this.windowStart >= 1_000) {
       this.windowStart = now
       this.windowCount = 0
-      this.windowSent = 0
     }
-    if (++this.windowCount > MOST_MESSAGES + this.windowSent) {
+    if (this.unanswered > 0) this.unanswered--
+    else if (++this.windowCount > MOST_MESSAGES) {
       this.end('GW-flood', { value: this.windowCount, most: MOST_MESSAGES })
       return
     }
@@ -174,7 +175,7 @@ export class Wall implements WallSession {
     const bytes = messages.reduce((sum, message) => sum + message.bytes.length, 0)
     if (this.undrawn.length === 0) this.progress = this.feed.now()
     this.sent = this.feed.tick()
-    this.windowSent++
+    this.unanswered++
     this.undrawn.push({ tick: this.sent, bytes })
     this.undrawnBytes += bytes
     this.feed.counted(messages.filter((message) => message.kind === 'binary').length, bytes, 0)
