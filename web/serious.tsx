@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import type { Serious } from '../services/core/wire.ts'
 import { Chip } from './chip.tsx'
-import { duration, figure, since } from './format.ts'
+import { duration, figure, onset } from './format.ts'
 import { choose } from './keys.ts'
 import { player } from './player.ts'
 import { chosenCode, lang, named, cityNow, summary, t, told, veil, zone } from './store.ts'
@@ -18,13 +18,13 @@ function whatOf(row: Serious): string {
   if (known !== null)
     return [
       named(row.indicatorName),
-      t('asOf', { t: since(known, cityNow.value, zone.value, lang.value) }),
+      t('asOf', { t: onset(known, cityNow.value, zone.value, lang.value) }),
     ].join(' · ')
   const what = row.reason === 'no-data' || row.reason === 'no-source' ? told(REASON[row.reason]) : ''
   const parts = [
     named(row.indicatorName),
     what,
-    t('sinceAt', { t: since(row.since, cityNow.value, zone.value, lang.value) }),
+    t('sinceAt', { t: onset(row.since, cityNow.value, zone.value, lang.value) }),
   ]
   return parts.filter(Boolean).join(' · ')
 }

@@ -159,6 +159,16 @@ describe.skipIf(CHROMIUM === undefined)('wall in Chromium', () => {
     await page.waitForSelector('html[lang=zh-CN]')
   })
 
+  it('[WA18] cuts no text just after midnight', async () => {
+    const start = Date.parse('2026-11-23T00:08:00+08:00')
+    const night = await startFakeServer({ dist, scene: 'storm', tickMs: 1000, start })
+    const late = await open(browser, `${night.url}?lang=en`)
+    await late.waitForSelector('.item .why:has-text("since 23:")')
+    await readable(late)
+    await late.close()
+    await night.close()
+  })
+
   it('[WA18] cuts no text while something is missing', async () => {
     onTestFinished(() => server.miss([]))
     server.miss([1, 2, 3])

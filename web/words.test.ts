@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { clock, clockSeconds, day, duration, figure, lapse, since } from './format.ts'
+import { clock, clockSeconds, day, duration, figure, lapse, onset, since } from './format.ts'
 import { unitAfter } from '../services/core/unit.ts'
 import { REASON, SECTOR, SKY, WORDS, fill, say } from './words.ts'
 
@@ -57,6 +57,15 @@ describe('figures', () => {
   it('[WA8] dates what began on another day', () => {
     expect(since(at - 3_600_000, at, 'Asia/Shanghai', 'zh')).toBe('17:42')
     expect(since(at - 86_400_000, at, 'Asia/Shanghai', 'zh')).toBe('11/21 18:42')
+  })
+
+  it('[WA8] tells an onset in one word, over midnight too', () => {
+    const night = Date.parse('2026-11-22T00:08:00+08:00')
+    expect(onset(night - 720_000, night, 'Asia/Shanghai', 'en')).toBe('23:56')
+    expect(onset(at - 3_600_000, at, 'Asia/Shanghai', 'zh')).toBe('17:42')
+    expect(onset(at - 14 * 3_600_000, at, 'Asia/Shanghai', 'zh')).toBe('04:42')
+    expect(onset(at - 86_400_000, at, 'Asia/Shanghai', 'zh')).toBe('11/21')
+    expect(onset(at, Number.NaN, 'Asia/Shanghai', 'zh')).toBe('18:42')
   })
 
   it('[WA8] gives each length of time one unit', () => {
