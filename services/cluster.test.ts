@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { StatsAnswer } from './api-schema.ts'
+import type { ReplayView, Timeline } from './core/replay-wire.ts'
 import { Vendor } from './faults/vendor.ts'
 import { inCommon, Wall } from './faults/wall.ts'
 import { settled } from './testdata/app-process.ts'
@@ -44,6 +45,31 @@ const stats = (address: string | undefined, isWanted: (answer: StatsAnswer) => b
 const pidOf = (run: ClusterRun, name: string) =>
   Number(new RegExp(`^  ${name} +(\\d+) `, 'm').exec(run.said)?.[1])
 
+async function ask<Answer>(url: string, body?: object): Promise<Answer> {
+  const headers = { 'content-type': 'application/json' }
+  const posted = body && { method: 'POST', headers, body: JSON.stringify(body) }
+  const response = await fetch(url, posted)
+  if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`)
+  return (await response.json()) as Answer
+}
+
+/** A wall on a replay that a gateway keeps, stepped from one tick to another. */
+async function replayed(gateway: string, from: number, to: number): Promise<Wall> {
+  const api = `${gateway}/api/v1`
+  const isHeld = ({ held }: Timeline) => held.some((span) => span.to >= to)
+  await expect.poll(async () => isHeld(await ask(`${api}/timeline`)), SLOW).toBe(true)
+  const { id, path } = await ask<ReplayView>(`${api}/replays`, { at: from })
+  await expect.poll(async () => (await ask<ReplayView>(`${api}/replays/${id}`)).state, SLOW).toBe('paused')
+  const wall = new Wall(id, [`${gateway}${path.replace(/\/$/, '')}`], Date.now)
+  onTestFinished(() => wall.close())
+  await expect.poll(() => wall.tick, SLOW).toBe(from)
+  while (wall.tick < to) {
+    const { at } = await ask<ReplayView>(`${api}/replays/${id}/step`, { ticks: 1 })
+    await expect.poll(() => wall.tick, SLOW).toBe(at)
+  }
+  return wall
+}
+
 /** The aggregate process that does not hold partition 0: whoever holds it tells the score, and nothing is told without it. */
 async function onlooker(run: ClusterRun): Promise<string> {
   for (;;)
@@ -58,7 +84,7 @@ describe.skipIf(!HERE)('npm run cluster', { shuffle: false, timeout: 120_000 }, 
   let run: ClusterRun
   const walls: Wall[] = []
   beforeAll(async () => {
-    run = new ClusterRun(['--no-demo'])
+    run = new ClusterRun(['--no-demo'], { QINGYU_ARCHIVE__EVERY: '1s' })
     await run.started()
     for (const gateway of run.rows('Wall')) walls.push(new Wall(gateway, [gateway], Date.now))
   }, 120_000)
@@ -84,6 +110,18 @@ describe.skipIf(!HERE)('npm run cluster', { shuffle: false, timeout: 120_000 }, 
     await expect.poll(() => inCommon(one.frames, two.frames).common, SLOW).toBeGreaterThan(3)
     expect(inCommon(one.frames, two.frames).differing).toEqual([])
     expect(one.summary?.levels).toEqual(two.summary?.levels)
+  })
+
+  it('[RY1] plays on every gateway what live told', async () => {
+    const [live] = walls
+    const ticks = [...(live?.frames.keys() ?? [])].map((name) => Number(name.split('>')[1]))
+    const [from = 0, to = 0] = [ticks[1], ticks.at(-1)]
+    for (const gateway of run.rows('Wall')) {
+      const wall = await replayed(gateway, from, to)
+      const told = inCommon(wall.frames, live?.frames ?? new Map())
+      expect(told.common).toBe(ticks.filter((tick) => tick > from && tick <= to).length)
+      expect(told.differing).toEqual([])
+    }
   })
 
   it('[CL13] shows what is missing when an aggregate process dies, and is whole again', async () => {
