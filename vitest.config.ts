@@ -12,6 +12,7 @@ export default defineConfig(({ mode }) => ({
   test: {
     include: mode === 'cluster' ? CLUSTER : ['services/**/*.test.ts', 'web/**/*.test.ts'],
     exclude: ['node_modules', ...(mode === 'cluster' ? [] : CLUSTER)],
+    globalSetup: ['web/testdata/pages-folder.ts'],
     setupFiles: ['services/testdata/properties.ts'],
     // Threads that tests start run the sources, too (services/thread.ts).
     execArgv: ['--import', './services/testdata/typescript.mjs'],

@@ -1,9 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
-import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { incidents, LIVE } from './testdata/analyst-days.ts'
 import { rowOf, timeOf, xOf } from './testdata/analyst-hands.ts'
@@ -11,6 +6,7 @@ import { openAnalystRoom } from './testdata/analyst-room.ts'
 import type { AnalystRoom } from './testdata/analyst-room.ts'
 import { CHROMIUM, launch, open } from './testdata/browser.ts'
 import { clipped } from './testdata/desk-room.ts'
+import { pages } from './testdata/pages.ts'
 
 /** For what waits for software to draw, on a machine that does other things. */
 const PATIENCE = { timeout: 60_000 }
@@ -34,10 +30,7 @@ describe.skipIf(CHROMIUM === undefined)('analyst’s page in Chromium', () => {
     room.asked.filter((one) => one.method === method && one.path.startsWith(path))
 
   beforeAll(async () => {
-    dist = mkdtempSync(join(tmpdir(), 'qingyu-analyst-'))
-    const root = fileURLToPath(new URL('.', import.meta.url))
-    const config = join(root, 'vite.config.ts')
-    await build({ root, configFile: config, logLevel: 'error', build: { outDir: dist } })
+    dist = await pages()
     plain = await launch(['--disable-gpu', '--disable-3d-apis'])
     room = await openAnalystRoom(dist)
   }, 120_000)
@@ -45,7 +38,6 @@ describe.skipIf(CHROMIUM === undefined)('analyst’s page in Chromium', () => {
   afterAll(async () => {
     await plain.close()
     await room.close()
-    rmSync(dist, { recursive: true, force: true })
   })
 
   it('[AN10] marks a replay so large that it cannot be missed, and nothing takes the mark away', async () => {

@@ -1,15 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
-import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { decodeFrame } from '../services/core/frame.ts'
 import { ownersOf } from '../services/core/ownership.ts'
 import { startSmallCluster, type SmallCluster } from '../services/testdata/small-cluster.ts'
 import { smallGrid, smallPlan } from '../services/testdata/small-city.ts'
 import { CHROMIUM, launch, open } from './testdata/browser.ts'
+import { pages } from './testdata/pages.ts'
 
 const plan = { ...smallPlan(smallGrid(4)), partitions: 3 }
 const PATIENCE = { timeout: 40_000 }
@@ -29,14 +25,7 @@ describe.skipIf(CHROMIUM === undefined)('wall of a cluster in Chromium', () => {
   const asked: string[] = []
 
   beforeAll(async () => {
-    dist = mkdtempSync(join(tmpdir(), 'qingyu-wall-'))
-    const root = fileURLToPath(new URL('.', import.meta.url))
-    await build({
-      root,
-      configFile: join(root, 'vite.config.ts'),
-      logLevel: 'error',
-      build: { outDir: dist },
-    })
+    dist = await pages()
     cluster = await startSmallCluster(plan, dist)
     const time = cluster.clock.now()
     for (const source of ['a', 'b'])
@@ -65,7 +54,6 @@ describe.skipIf(CHROMIUM === undefined)('wall of a cluster in Chromium', () => {
     clearInterval(ticking)
     await browser?.close()
     await cluster?.stop()
-    rmSync(dist, { recursive: true, force: true })
   })
 
   it('[WA28] names what is missing until it is back', async () => {

@@ -1,15 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
-import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { ReplayView } from '../services/core/replay-wire.ts'
 import { openDrillRoom } from '../services/testdata/drill-room.ts'
 import type { DrillRoom } from '../services/testdata/drill-room.ts'
 import { CHROMIUM, launch } from './testdata/browser.ts'
 import { PATIENCE, PHONE, SCREEN, clipped } from './testdata/desk-room.ts'
+import { pages } from './testdata/pages.ts'
 
 describe.skipIf(CHROMIUM === undefined)('desk of a session in Chromium', { timeout: 180_000 }, () => {
   let dist = ''
@@ -32,14 +28,7 @@ describe.skipIf(CHROMIUM === undefined)('desk of a session in Chromium', { timeo
   }
 
   beforeAll(async () => {
-    dist = mkdtempSync(join(tmpdir(), 'qingyu-drill-'))
-    const root = fileURLToPath(new URL('.', import.meta.url))
-    await build({
-      root,
-      configFile: join(root, 'vite.config.ts'),
-      logLevel: 'error',
-      build: { outDir: dist },
-    })
+    dist = await pages()
     room = await openDrillRoom(12_000, dist)
     browser = await launch()
   }, 300_000)
@@ -47,7 +36,6 @@ describe.skipIf(CHROMIUM === undefined)('desk of a session in Chromium', { timeo
   afterAll(async () => {
     await browser?.close()
     await room?.close()
-    rmSync(dist, { recursive: true, force: true })
   })
 
   it('[WA50] [WA58] is marked on the door, the list and the alert; a trainee acts and sees the score', async () => {

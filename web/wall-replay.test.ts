@@ -1,14 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
-import { build } from 'vite'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { CHROMIUM, coloursAt, cutTexts, launch, open } from './testdata/browser.ts'
 import { FROM, SESSION, TO } from './testdata/fake-replay.ts'
 import { startFakeServer } from './testdata/fake-server.ts'
 import type { FakeServer } from './testdata/fake-server.ts'
+import { pages } from './testdata/pages.ts'
 
 const PATIENCE = { timeout: 40_000 }
 const MINUTE = 60_000
@@ -29,14 +25,7 @@ describe.skipIf(CHROMIUM === undefined)('wall of a session in Chromium', () => {
     server.sessions.done.slice(from).filter((line) => line.startsWith('POST'))
 
   beforeAll(async () => {
-    dist = mkdtempSync(join(tmpdir(), 'qingyu-session-'))
-    const root = fileURLToPath(new URL('.', import.meta.url))
-    await build({
-      root,
-      configFile: join(root, 'vite.config.ts'),
-      logLevel: 'error',
-      build: { outDir: dist },
-    })
+    dist = await pages()
     browser = await launch()
     server = await startFakeServer({ dist, scene: 'calm', tickMs: 1000 })
     page = await open(browser, `${server.url}replay/${SESSION}/?lang=zh`)
@@ -46,7 +35,6 @@ describe.skipIf(CHROMIUM === undefined)('wall of a session in Chromium', () => {
   afterAll(async () => {
     await browser?.close()
     await server?.close()
-    rmSync(dist, { recursive: true, force: true })
   })
 
   // Every test begins where the page was opened, whichever came before it.

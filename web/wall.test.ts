@@ -1,9 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
-import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { LEGAL_SCHEME } from '../services/core/level.ts'
 import { ancestorAt, centreOf, cityOf } from './city.ts'
@@ -12,6 +7,7 @@ import { blobCity } from './testdata/blob-city.ts'
 import { CHROMIUM, coloursAt, cutTexts, launch, open } from './testdata/browser.ts'
 import { startFakeServer } from './testdata/fake-server.ts'
 import type { FakeServer } from './testdata/fake-server.ts'
+import { pages } from './testdata/pages.ts'
 import { PERIOD, ranksOf } from './testdata/scenes.ts'
 
 const city = cityOf(blobCity())
@@ -69,14 +65,7 @@ describe.skipIf(CHROMIUM === undefined)('wall in Chromium', () => {
   }
 
   beforeAll(async () => {
-    dist = mkdtempSync(join(tmpdir(), 'qingyu-wall-'))
-    const root = fileURLToPath(new URL('.', import.meta.url))
-    await build({
-      root,
-      configFile: join(root, 'vite.config.ts'),
-      logLevel: 'error',
-      build: { outDir: dist },
-    })
+    dist = await pages()
     browser = await launch()
     server = await startFakeServer({ dist, scene: 'storm', tickMs: 1000 })
     page = await open(browser, 'about:blank')
@@ -91,7 +80,6 @@ describe.skipIf(CHROMIUM === undefined)('wall in Chromium', () => {
   afterAll(async () => {
     await browser?.close()
     await server?.close()
-    rmSync(dist, { recursive: true, force: true })
   })
 
   it('[WA15] draws each cell in the colour of its level', async () => {

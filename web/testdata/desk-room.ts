@@ -1,15 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
-import { build } from 'vite'
 import { expect } from 'vitest'
 import type { AreasDocument } from '../../services/core/areas.ts'
 import type { AlertsAnswer } from '../../services/core/desk-wire.ts'
 import { liveCity, sound } from '../../services/testdata/live-city.ts'
 import type { LiveCity } from '../../services/testdata/live-city.ts'
 import { launch } from './browser.ts'
+import { pages } from './pages.ts'
 
 /** For what waits for ticks and a browser, on a machine that does other things. */
 export const PATIENCE = { timeout: 40_000 }
@@ -63,9 +59,7 @@ function spots(grid: AreasDocument): readonly (readonly [number, number])[] {
 
 /** Builds the pages and starts everything. */
 export async function openDeskRoom(): Promise<DeskRoom> {
-  const dist = mkdtempSync(join(tmpdir(), 'qingyu-desk-'))
-  const root = fileURLToPath(new URL('..', import.meta.url))
-  await build({ root, configFile: join(root, 'vite.config.ts'), logLevel: 'error', build: { outDir: dist } })
+  const dist = await pages()
   const city = await liveCity({
     http: { port: 0, web: dist },
     demo: { enabled: true },
@@ -117,7 +111,6 @@ export async function openDeskRoom(): Promise<DeskRoom> {
     async close() {
       await browser.close()
       await city.stop()
-      rmSync(dist, { recursive: true, force: true })
     },
   }
 }
