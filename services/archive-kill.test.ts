@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { ArchiveIndex } from './adapters/archive-index.ts'
 import { openArchive } from './adapters/archive.parquet.ts'
 import { sweepArchive } from './adapters/archive-upkeep.ts'
 import { archiveCommand } from './app-archive-command.ts'
@@ -134,7 +135,7 @@ describe('an archive whose writer is killed', () => {
     expect(hexOf(read)).toEqual(hexOf(slices.filter(({ at }) => at <= last)))
     expect(archive.damages()).toEqual([])
     // What the next start does: the last one may have been ended while it wrote.
-    await sweepArchive(join(dir, 'archive'), epoch, Infinity)
+    await sweepArchive(new ArchiveIndex(join(dir, 'archive'), epoch), epoch, Infinity)
     const named = manifests.flatMap(({ files, to }) => [
       `${epoch}/segments/${to}.json`,
       ...files.map(({ path }) => path),

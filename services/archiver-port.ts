@@ -8,7 +8,7 @@ export interface SegmentWriter {
   write(draft: SegmentDraft): Promise<Manifest>
   /** Puts one segment in the place of those that follow each other: the same bytes as if it had been written at once. AV-file. */
   compact(segments: readonly Manifest[]): Promise<Manifest>
-  /** Drops what is too old, seen from tick `newest` (ms), and the oldest above the size allowed. */
+  /** Drops what is too old, seen from tick `newest` (ms), and the oldest above the size allowed. Rate: per day of ticks. */
   retain(newest: number): Promise<void>
 }
 

@@ -199,4 +199,17 @@ describe('archiver', () => {
     expect(await endsIn(dir)).toEqual([5, 10, 15, 20])
     expect(bench.told.reports.join()).toMatch(/begin with nothing known/)
   })
+
+  it('[AW20] looks for what may go after the first hour and then once a day of ticks', async () => {
+    const hourly = archivedCity({ clock: { tick: '30m' } })
+    const days = randomSlices(hourly.plan, 3, 100, false)
+    const clock = new VirtualClock(START + 100 * HOUR_MS)
+    const { parts, open } = archiverBench(hourly, archiveDir(), clock)
+    const looked: number[] = []
+    parts.writer.retain = (newest) => Promise.resolve(void looked.push((newest - START) / HOUR_MS))
+    const archiver = await open()
+    for (const batch of batchesOf(logsOf(days, partitions), none, 500)) await archiver.take(batch)
+    // From 17:30; the days end at midnight.
+    expect(looked).toEqual([0.5, 6.5, 30.5])
+  })
 })

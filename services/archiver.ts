@@ -36,6 +36,8 @@ export interface ArchiverParts {
 const FIRST_WAIT = 500
 const LAST_WAIT = 30_000
 
+const DAY_MS = 24 * HOUR_MS
+
 /** A city of which nothing is known yet; where the log is cut off, its first keyframe is due at once. */
 export function newCity(
   parts: Pick<ArchiverParts, 'plan' | 'policy'>,
@@ -60,6 +62,8 @@ export class Archiver {
   /** Segments of the part that is not over. */
   #part: Manifest[]
   #progress: ArchiveProgress
+  /** Day of ticks on which what may go was last looked for. */
+  #retainedOn = -1
   /** Takes back the date by which what was taken is written. */
   #cancel: (() => void) | null = null
   /** One thing at a time. */
@@ -171,12 +175,17 @@ export class Archiver {
     this.#parts.written(this.#progress)
   }
 
-  /** The part is over: its segments become one. */
+  /** The part is over: its segments become one. What may go is looked for once a day of ticks: it means looking through all that is kept. */
   async #finish(): Promise<void> {
     const part = this.#part
     this.#part = []
+    if (part.length === 0) return
     await compactPart(this.#parts, part, (run) => this.#untilTaken(run))
-    await this.#untilTaken(() => this.#parts.writer.retain(this.#progress.at))
+    const { at } = this.#progress
+    const day = Math.floor(at / DAY_MS)
+    if (day === this.#retainedOn) return
+    await this.#untilTaken(() => this.#parts.writer.retain(at))
+    this.#retainedOn = day
   }
 
   /** Tries until the disk takes it; what the archive itself is at fault for is thrown. */

@@ -62,9 +62,12 @@ function largest(manifests: readonly Manifest[]): Manifest[] {
   return taken
 }
 
-/** What stands in an archive, by its manifests; each is read once. Files that are gone, cut short or altered are named in `damages`. */
+/**
+ * What stands in an archive, by its manifests; each is read once and remembered as long as it stands. Files that are gone, cut short
+ * or altered are named in `damages`.
+ */
 export class ArchiveIndex {
-  readonly #dir: string
+  readonly dir: string
   readonly #prefer: string
   readonly #read = new Map<string, Read>()
   readonly #checked = new WeakSet<Manifest>()
@@ -74,7 +77,7 @@ export class ArchiveIndex {
 
   /** Where the times of several logs overlap, the log `prefer` counts; '': the one that reaches furthest. */
   constructor(dir: string, prefer: string) {
-    this.#dir = dir
+    this.dir = dir
     this.#prefer = prefer
   }
 
@@ -84,7 +87,7 @@ export class ArchiveIndex {
 
   /** Segments as they stand now, oldest first, leftovers of compaction and what another log covers left out; readable or not. */
   segments(): readonly Manifest[] {
-    const epochs = namesIn(this.#dir).filter((name) => /^[0-9a-f]{16}$/.test(name))
+    const epochs = namesIn(this.dir).filter((name) => /^[0-9a-f]{16}$/.test(name))
     const logs = epochs.map((epoch) => largest(this.#manifests(epoch))).filter((list) => list.length > 0)
     logs.sort(
       (a, b) => this.#weight(b) - this.#weight(a) || ((a[0]?.epoch ?? '') < (b[0]?.epoch ?? '') ? 1 : -1),
@@ -102,7 +105,7 @@ export class ArchiveIndex {
   /** Whether a segment still stands as it was read, or was joined to others or dropped meanwhile. */
   isCurrent({ epoch, to }: Manifest): boolean {
     const path = manifestPath(epoch, to)
-    return stampOf(join(this.#dir, path)) === this.#read.get(path)?.stamp
+    return stampOf(join(this.dir, path)) === this.#read.get(path)?.stamp
   }
 
   /** Readable segments, those that follow each other together. */
@@ -150,17 +153,19 @@ export class ArchiveIndex {
   }
 
   #manifests(epoch: string): Manifest[] {
-    const folder = join(this.#dir, epoch, 'segments')
-    return namesIn(folder).flatMap((name) => {
-      if (!/^\d+\.json$/.test(name)) return []
-      const manifest = this.#manifest(`${epoch}/segments/${name}`)
+    const names = namesIn(join(this.dir, epoch, 'segments')).filter((name) => /^\d+\.json$/.test(name))
+    const paths = new Set(names.map((name) => `${epoch}/segments/${name}`))
+    for (const path of this.#read.keys())
+      if (path.startsWith(`${epoch}/`) && !paths.has(path)) this.#read.delete(path)
+    return [...paths].flatMap((path) => {
+      const manifest = this.#manifest(path)
       return manifest?.epoch === epoch ? [manifest] : []
     })
   }
 
   /** Reads a manifest, or remembers it; null where it cannot be used or is gone meanwhile. */
   #manifest(path: string): Manifest | null {
-    const whole = join(this.#dir, path)
+    const whole = join(this.dir, path)
     const stamp = stampOf(whole)
     if (stamp === undefined) return null
     const known = this.#read.get(path)
@@ -181,7 +186,7 @@ export class ArchiveIndex {
     this.#checked.add(segment)
     const { files, after, to } = segment
     for (const { path, bytes, table } of files) {
-      const found = statSync(join(this.#dir, path), { throwIfNoEntry: false })
+      const found = statSync(join(this.dir, path), { throwIfNoEntry: false })
       if (found?.size === bytes) continue
       if (!this.isCurrent(segment)) return
       const why = found === undefined ? 'it is missing' : `it has ${found.size} bytes, expected ${bytes}`

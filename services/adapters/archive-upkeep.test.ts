@@ -17,6 +17,7 @@ import { spareKeyframes } from '../core/keyframe-keeping.ts'
 import { archivedCity, archivedDrafts, EPOCH, randomSlices } from '../testdata/archived-log.ts'
 import { readAll } from './archive.contract.ts'
 import { compactSegments } from './archive-compact.ts'
+import { ArchiveIndex } from './archive-index.ts'
 import { writePlan, writeSegment } from './archive-segment.ts'
 import { retainArchive, sweepArchive } from './archive-upkeep.ts'
 import { openArchive } from './archive.parquet.ts'
@@ -79,8 +80,8 @@ describe('upkeep of the archive', () => {
       const archive = openArchive(small.dir)
       expect(places(await readAll(archive, begin))).toEqual(whole)
       expect(archive.damages()).toEqual([])
-      expect(await sweepArchive(small.dir, EPOCH, 0)).toEqual([])
-      await sweepArchive(small.dir, EPOCH, LATER)
+      expect(await sweepArchive(new ArchiveIndex(small.dir, EPOCH), EPOCH, 0)).toEqual([])
+      await sweepArchive(new ArchiveIndex(small.dir, EPOCH), EPOCH, LATER)
       expect(filesIn(small.dir)).toEqual(lasting)
     },
   )
@@ -118,13 +119,17 @@ describe('upkeep of the archive', () => {
         0,
       )
       const now = slices.at(-1)?.at ?? 0
-      expect(await retainArchive(dir, { now, before: 0, maxSize: all })).toEqual([])
+      expect(await retainArchive(new ArchiveIndex(dir, ''), { now, before: 0, maxSize: all })).toEqual([])
       // Keyframes end segments 1, 3, 5 and 7: what begins with segment 4 is played from the end of 3.
-      const dropped = await retainArchive(dir, { now, before: manifests[3]?.to ?? 0, maxSize: LATER })
+      const dropped = await retainArchive(new ArchiveIndex(dir, ''), {
+        now,
+        before: manifests[3]?.to ?? 0,
+        maxSize: LATER,
+      })
       expect(dropped).toEqual(manifests.slice(0, 3))
       expect(await openArchive(dir).spans()).toMatchObject([{ after: manifests[3]?.to, to: now }])
       expect(existsSync(join(dir, manifests[0]?.files[0]?.path ?? ''))).toBe(false)
-      await retainArchive(dir, { now, before: 0, maxSize: 1 })
+      await retainArchive(new ArchiveIndex(dir, ''), { now, before: 0, maxSize: 1 })
       expect((await openArchive(dir).manifests(0, LATER)).at(-1)?.to).toBe(now)
       expect(await openArchive(dir).keyframe(now)).toMatchObject({ at: now })
       expect(openArchive(dir).damages()).toEqual([])
@@ -146,7 +151,11 @@ describe('upkeep of the archive', () => {
     expect(left[0]).toBe(oldest[0])
 
     const { dir, manifests } = await written(60_000)
-    await retainArchive(dir, { now: (slices.at(-1)?.at ?? 0) + 40 * DAY, before: 0, maxSize: LATER })
+    await retainArchive(new ArchiveIndex(dir, ''), {
+      now: (slices.at(-1)?.at ?? 0) + 40 * DAY,
+      before: 0,
+      maxSize: LATER,
+    })
     const files = (await openArchive(dir).manifests(0, LATER)).flatMap((manifest) => manifest.files)
     const at = manifests[1]?.to ?? 0
     expect(files.flatMap(({ table, path }) => (table === 'keyframe' ? [keyframeAt(path)] : []))).toEqual([at])

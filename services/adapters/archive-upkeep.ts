@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { keyframeAt, type Manifest } from '../core/archive.ts'
 import { spareKeyframes } from '../core/keyframe-keeping.ts'
 import { manifestPath, pathsIn, Placing, removeFiles, UNFINISHED } from './archive-files.ts'
-import { ArchiveIndex, follows, type Chain } from './archive-index.ts'
+import { follows, type ArchiveIndex, type Chain } from './archive-index.ts'
 import { encodeManifest } from './archive-manifest.ts'
 
 /** How much of an archive is kept; times in ms. */
@@ -78,8 +78,11 @@ function thin(dir: string, { segments }: Chain, now: number): void {
  * The stretch before the oldest kept segment stays back to the keyframe that it is played from. Answers what was dropped. One
  * process at a time.
  */
-export async function retainArchive(dir: string, retention: ArchiveRetention): Promise<readonly Manifest[]> {
-  const index = new ArchiveIndex(dir, '')
+export async function retainArchive(
+  index: ArchiveIndex,
+  retention: ArchiveRetention,
+): Promise<readonly Manifest[]> {
+  const { dir } = index
   const segments = index.segments()
   const dropped = segments.slice(0, countSpare(segments, retention))
   for (const segment of dropped) removeSegment(dir, segment)
@@ -89,11 +92,16 @@ export async function retainArchive(dir: string, retention: ArchiveRetention): P
 
 /**
  * Removes what a crash left of one log: files that were not finished, smaller segments that were joined, files that no manifest
- * names. Only what is older than `before` (ms): another process may be writing. One process at a time. Answers the paths.
+ * names. Only what is older than `before` (ms): another process may be writing. One process at a time. Answers the paths. The index
+ * prefers that log, so that none of its segments counts as covered by another.
  */
-export async function sweepArchive(dir: string, epoch: string, before: number): Promise<readonly string[]> {
+export async function sweepArchive(
+  index: ArchiveIndex,
+  epoch: string,
+  before: number,
+): Promise<readonly string[]> {
+  const { dir } = index
   if (statSync(join(dir, epoch), { throwIfNoEntry: false }) === undefined) return []
-  const index = new ArchiveIndex(dir, epoch)
   const segments = index.segments().filter((segment) => segment.epoch === epoch)
   const named = new Set([
     ...segments.map(({ to }) => manifestPath(epoch, to)),

@@ -1,6 +1,7 @@
 import type { ArchiverSetting } from '../archive-message.ts'
 import type { SegmentWriter } from '../archiver-port.ts'
 import { compactSegments } from './archive-compact.ts'
+import { ArchiveIndex } from './archive-index.ts'
 import { writePlan, writeSegment, type ArchivePlan } from './archive-segment.ts'
 import { retainArchive, sweepArchive } from './archive-upkeep.ts'
 
@@ -10,7 +11,8 @@ export function segmentWriter(
   plan: ArchivePlan,
 ): SegmentWriter {
   // However young: who wrote it has lost the archive, and must not finish.
-  const sweep = () => sweepArchive(dir, epoch, Infinity)
+  const index = new ArchiveIndex(dir, epoch)
+  const sweep = () => sweepArchive(index, epoch, Infinity)
   return {
     async begin() {
       await writePlan(dir, document)
@@ -19,7 +21,7 @@ export function segmentWriter(
     write: (draft) => writeSegment(dir, draft, plan),
     compact: (segments) => compactSegments(dir, segments),
     async retain(newest) {
-      await retainArchive(dir, { now: newest, before: retention === 0 ? 0 : newest - retention, maxSize })
+      await retainArchive(index, { now: newest, before: retention === 0 ? 0 : newest - retention, maxSize })
       await sweep()
     },
   }
