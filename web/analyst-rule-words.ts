@@ -90,6 +90,7 @@ export const RULE_WORDS = {
   fromFile: { zh: '配置文件', en: 'configuration file' },
   savedBy: { zh: '{who} 保存于 {t}', en: 'saved by {who}, {t}' },
   publishedBy: { zh: '{t} 由 {who} 发布：{why}', en: 'published {t} by {who}: {why}' },
+  heldFrom: { zh: '{t} 起生效', en: 'in force from {t}' },
   neverPublished: { zh: '未发布过', en: 'never published' },
   edit: { zh: '编辑', en: 'Edit' },
   publish: { zh: '发布', en: 'Publish' },

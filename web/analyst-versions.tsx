@@ -20,8 +20,16 @@ function nameOf({ name, version, file }: RuleVersion): string {
   return name || (file ? a('fromFile') : version.slice(0, 6))
 }
 
+/** By whom it was published last; a configuration file has no publisher. */
+function publishedOf({ file, published }: RuleVersion): string {
+  const last = published.at(-1)
+  if (last === undefined) return file ? '' : a('neverPublished')
+  const t = moment(last.at)
+  return last.by === '' ? a('heldFrom', { t }) : a('publishedBy', { t, who: last.by, why: last.why || '—' })
+}
+
 function Row({ one }: { readonly one: RuleVersion }): JSX.Element {
-  const last = one.published.at(-1)
+  const saved = one.file ? a('fromFile') : a('savedBy', { who: one.by || '—', t: moment(one.saved) })
   return (
     <li class={one.current ? 'current' : ''} data-version={one.version}>
       <p>
@@ -30,14 +38,7 @@ function Row({ one }: { readonly one: RuleVersion }): JSX.Element {
         {one.current && <em>{a('inForce', { v: '' }).trim()}</em>}
         {one.pending && <em>{a('pending')}</em>}
       </p>
-      <small>
-        {one.file ? a('fromFile') : a('savedBy', { who: one.by || '—', t: moment(one.saved) })}
-        {last === undefined
-          ? one.file
-            ? ''
-            : ` · ${a('neverPublished')}`
-          : ` · ${a('publishedBy', { t: moment(last.at), who: last.by || '—', why: last.why || '—' })}`}
-      </small>
+      <small>{[saved, publishedOf(one)].filter(Boolean).join(' · ')}</small>
       <div>
         <button type="button" onClick={() => editVersion(one)}>
           {a('edit')}
