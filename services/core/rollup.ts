@@ -6,7 +6,7 @@ import { UNKNOWN, type Rank } from './level.ts'
 import { areaOfKey, childKey } from './level-table.ts'
 import { META_KEY, decodeMeta, encodeMeta } from './partition-meta.ts'
 import type { Plan } from './plan.ts'
-import { noCounts } from './record.ts'
+import { emptyTickRecord, noCounts } from './record.ts'
 import type { RuleSet } from './rule.ts'
 import { RuleBook } from './rule-book.ts'
 import { RULES_KEY, RulesOfLog } from './rules-of-log.ts'
@@ -122,19 +122,10 @@ export class RollupState {
     const own = { key: META_KEY, value: encodeMeta(meta) }
     const entries = [...found.entries, ...children, ...rules, own]
     const record = encodeTickRecord({
-      partition: this.partition,
-      at,
+      ...emptyTickRecord(this.partition, at),
       offset: at,
       changes: found.changes,
       readings: found.updates,
-      occurrences: [],
-      late: [],
-      partials: [],
-      counts: noCounts(),
-      refusedBy: {},
-      sources: { alive: 0, known: 0 },
-      lag: null,
-      newest: 0,
       ...(found.verdicts.length > 0 && { verdicts: found.verdicts }),
     })
     this.at = at
