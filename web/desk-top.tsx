@@ -2,7 +2,7 @@ import type { JSX } from 'preact'
 import { muted, mute, unlocked, untouched } from './desk-alarm.ts'
 import { POLL } from './desk-live.ts'
 import { counts, d, fresh, join, lostAt, me, sheet, tick } from './desk-store.ts'
-import { clockSeconds, day, duration } from './format.ts'
+import { clockSeconds, date, duration } from './format.ts'
 import { toLive } from './player-door.ts'
 import { motionText, SessionMark } from './player-mark.tsx'
 import { player } from './player.ts'
@@ -69,7 +69,7 @@ function SoundButton(): JSX.Element {
 
 /** Of a session: which day it is there, and how it moves. */
 function movedText(): string {
-  return `${day(now.value, zone.value, lang.value)} · ${motionText()}`
+  return `${date(now.value, zone.value, lang.value)} · ${motionText()}`
 }
 
 /** Who I am, whether this is live, and the city's time. */

@@ -68,18 +68,20 @@ export function dayOfYear(ms: number, zone: string, lang: Lang): string {
   return lang === 'zh' ? `${year}${day(ms, zone, lang)}` : `${day(ms, zone, lang)} ${year}`
 }
 
-function dateOf(ms: number, zone: string, lang: Lang): string {
+/** `11/22` or `22/11`, in the city's zone. */
+export function date(ms: number, zone: string, lang: Lang): string {
+  if (!Number.isFinite(ms)) return ''
   return dateFormat(lang, zone, { month: 'numeric', day: 'numeric' }).format(ms)
 }
 
 function sameDay(ms: number, now: number, zone: string, lang: Lang): boolean {
-  return !Number.isFinite(now) || dateOf(ms, zone, lang) === dateOf(now, zone, lang)
+  return !Number.isFinite(now) || date(ms, zone, lang) === date(now, zone, lang)
 }
 
 /** The time of something past: the clock alone on the same local day, else with its date. */
 export function since(ms: number, now: number, zone: string, lang: Lang): string {
   const time = clock(ms, zone, lang)
-  return sameDay(ms, now, zone, lang) ? time : `${dateOf(ms, zone, lang)} ${time}`
+  return sameDay(ms, now, zone, lang) ? time : `${date(ms, zone, lang)} ${time}`
 }
 
 /** Nearer than this a time of day means one moment only, ms. */
@@ -88,7 +90,7 @@ const HALF_A_DAY = 43_200_000
 /** The time of something past in one word: the clock for half a day, over midnight too; of an earlier day its date alone. */
 export function onset(ms: number, now: number, zone: string, lang: Lang): string {
   const today = now - ms < HALF_A_DAY || sameDay(ms, now, zone, lang)
-  return today ? clock(ms, zone, lang) : dateOf(ms, zone, lang)
+  return today ? clock(ms, zone, lang) : date(ms, zone, lang)
 }
 
 const UNITS = {
