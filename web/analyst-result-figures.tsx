@@ -1,11 +1,11 @@
 import type { JSX } from 'preact'
 import type { RehearsalResult } from '../services/core/replay-wire.ts'
 import { areaByCode } from './analyst-names.ts'
-import { momentOf, orangeOf } from './analyst-result-moment.ts'
+import { momentsOf, orangeOf } from './analyst-result-moment.ts'
 import { a } from './analyst-store.ts'
 import { levelIds } from './analyst-timeline-sheet.ts'
 import { Chip } from './chip.tsx'
-import { clock, count, day, duration } from './format.ts'
+import { clock, count, day, duration, figure } from './format.ts'
 import { lang, zone } from './store.ts'
 
 const HOUR = 3_600_000
@@ -32,14 +32,17 @@ export function Firsts({ result }: { readonly result: RehearsalResult }): JSX.El
       </h2>
       <table class="firsts">
         <tbody>
-          {rows.map(({ area, code, was, would }) => (
-            <tr key={area}>
-              <td class="clip">{area === 0 ? a('cityWide') : areaByCode(code)}</td>
-              <td>{momentOf(was[rank], result.from)}</td>
-              <td>→ {momentOf(would[rank], result.from)}</td>
-              <td class="by">{by(was[rank] ?? null, would[rank] ?? null)}</td>
-            </tr>
-          ))}
+          {rows.map(({ area, code, was, would }) => {
+            const [then, now] = momentsOf(was[rank], would[rank], result.from, a('neverAt'))
+            return (
+              <tr key={area}>
+                <td class="clip">{area === 0 ? a('cityWide') : areaByCode(code)}</td>
+                <td>{then}</td>
+                <td>→ {now}</td>
+                <td class="by">{by(was[rank] ?? null, would[rank] ?? null)}</td>
+              </tr>
+            )
+          })}
         </tbody>
       </table>
     </section>
@@ -90,7 +93,7 @@ export function Load({ result }: { readonly result: RehearsalResult }): JSX.Elem
 export function Times({ result }: { readonly result: RehearsalResult }): JSX.Element {
   const ids = [...levelIds().entries()].reverse()
   const most = Math.max(1, ...ids.flatMap(([, id]) => [result.time.was[id] ?? 0, result.time.would[id] ?? 0]))
-  const hours = (ms: number): string => count(Math.round(ms / HOUR), lang.value)
+  const hours = (ms: number): string => figure(ms / HOUR, lang.value)
   return (
     <section>
       <h2>

@@ -1,12 +1,13 @@
 import type { RehearsalResult } from '../services/core/replay-wire.ts'
-import { a } from './analyst-store.ts'
-import { since } from './format.ts'
+import { sinceBoth } from './format.ts'
 import { lang, zone } from './store.ts'
 
-/** A moment of a span, with its date where that is not the span's first. */
-export function momentOf(at: number | null | undefined, from: number): string {
-  if (at === null || at === undefined) return a('neverAt')
-  return since(at, from, zone.value, lang.value)
+type Moment = number | null | undefined
+
+/** When something came on either side of a rehearsal that began at `from`; `none` where it never did. */
+export function momentsOf(was: Moment, would: Moment, from: number, none: string): [string, string] {
+  const [then, now] = sinceBoth([was, would], from, zone.value, lang.value)
+  return [then || none, now || none]
 }
 
 /** The rank of orange in the legal scheme, and its like in others: the second gravest. */

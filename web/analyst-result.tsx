@@ -6,12 +6,13 @@ import { chosenCell } from './analyst-map.tsx'
 import { areaByCode, ruleName } from './analyst-names.ts'
 import { gone, loadRehearsals, rehearsals } from './analyst-rehearsal.ts'
 import { Firsts, Load, Times } from './analyst-result-figures.tsx'
+import { momentsOf } from './analyst-result-moment.ts'
 import { LEAD } from './analyst-replay.ts'
 import { look } from './analyst-history.ts'
 import { a, against, againstId, rehearsal, rehearsalId } from './analyst-store.ts'
 import { Chip } from './chip.tsx'
 import { apiUrl } from './desk-api.ts'
-import { clock, count, day, duration, since } from './format.ts'
+import { clock, count, day, duration } from './format.ts'
 import { lang, named, zone } from './store.ts'
 
 const VERDICTS = ['earlier', 'later', 'new', 'gone', 'same'] as const
@@ -21,10 +22,6 @@ type Verdict = Compared['verdict']
 const shown = signal<ReadonlySet<Verdict>>(new Set(['earlier', 'later', 'new', 'gone']))
 /** Rows drawn; beyond, filters find better than scrolling. */
 const MOST = 200
-
-function moment(at: number | undefined, from: number): string {
-  return at === undefined ? '—' : since(at, from, zone.value, lang.value)
-}
 
 /** By how much an alert comes earlier (+) or later (−). */
 function byOf({ verdict, early }: Compared): string {
@@ -42,6 +39,7 @@ function goSee(one: Compared): void {
 }
 
 function Row({ one, from }: { readonly one: Compared; readonly from: number }): JSX.Element {
+  const [was, would] = momentsOf(one.was?.from, one.would?.from, from, '—')
   return (
     <tr data-verdict={one.verdict}>
       <td>
@@ -53,8 +51,8 @@ function Row({ one, from }: { readonly one: Compared; readonly from: number }): 
           </span>
         </button>
       </td>
-      <td>{moment(one.was?.from, from)}</td>
-      <td>{moment(one.would?.from, from)}</td>
+      <td>{was}</td>
+      <td>{would}</td>
       <td class="by">{byOf(one)}</td>
     </tr>
   )

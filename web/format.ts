@@ -84,6 +84,23 @@ export function since(ms: number, now: number, zone: string, lang: Lang): string
   return sameDay(ms, now, zone, lang) ? time : `${date(ms, zone, lang)} ${time}`
 }
 
+type Moment = number | null | undefined
+
+/** Two times beside each other, each as {@link since} tells it, but to the second where both are of one minute; '' for none. */
+export function sinceBoth(
+  [a, b]: readonly [Moment, Moment],
+  now: number,
+  zone: string,
+  lang: Lang,
+): [string, string] {
+  const toMinute = (at: Moment): string => (at == null ? '' : since(at, now, zone, lang))
+  const toSecond = (at: number): string =>
+    toMinute(at).replace(clock(at, zone, lang), clockSeconds(at, zone, lang))
+  const [one, other] = [toMinute(a), toMinute(b)]
+  if (a == null || b == null || a === b || one !== other) return [one, other]
+  return [toSecond(a), toSecond(b)]
+}
+
 /** Nearer than this a time of day means one moment only, ms. */
 const HALF_A_DAY = 43_200_000
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { clock, clockSeconds, day, duration, figure, lapse, onset, since } from './format.ts'
+import { clock, clockSeconds, day, duration, figure, lapse, onset, since, sinceBoth } from './format.ts'
 import { unitAfter } from '../services/core/unit.ts'
 import { REASON, SECTOR, SKY, WORDS, fill, say } from './words.ts'
 
@@ -66,6 +66,17 @@ describe('figures', () => {
     expect(onset(at - 14 * 3_600_000, at, 'Asia/Shanghai', 'zh')).toBe('04:42')
     expect(onset(at - 86_400_000, at, 'Asia/Shanghai', 'zh')).toBe('11/21')
     expect(onset(at, Number.NaN, 'Asia/Shanghai', 'zh')).toBe('18:42')
+  })
+
+  it('[AN16] tells the second where two times are of one minute, and the date of another day', () => {
+    const from = Date.parse('2026-11-22T08:00:00+08:00')
+    const time = (text: string): number => Date.parse(`2026-11-${text}+08:00`)
+    const both = (a: number | null, b: number) => sinceBoth([a, b], from, 'Asia/Shanghai', 'zh')
+    expect(both(time('22T09:10:00'), time('22T09:08:59'))).toEqual(['09:10', '09:08'])
+    expect(both(time('22T09:10:07'), time('22T09:10:02'))).toEqual(['09:10:07', '09:10:02'])
+    expect(both(time('23T09:10:07'), time('23T09:10:02'))).toEqual(['11/23 09:10:07', '11/23 09:10:02'])
+    expect(both(time('22T09:10:07'), time('22T09:10:07'))).toEqual(['09:10', '09:10'])
+    expect(both(null, time('23T00:10:00'))).toEqual(['', '11/23 00:10'])
   })
 
   it('[WA8] gives each length of time one unit', () => {
