@@ -42,9 +42,9 @@ export function drawRuler(glass: Glass, row: Row): void {
     const x = Math.round(xOf(at, span, width))
     pen.fillStyle = brush.line
     pen.fillRect(x, row.top, Math.max(1, u), glass.height)
-    if (x > width - 40 * u) continue
     const text =
       first || step >= DAY ? day(at, zone, lang) : (step < 60_000 ? clockSeconds : clock)(at, zone, lang)
+    if (x + 7 * u + pen.measureText(text).width > width) continue
     pen.fillStyle = first || step >= DAY ? brush.text : brush.dim
     pen.fillText(text, x + 7 * u, row.top + row.height / 2)
   }
