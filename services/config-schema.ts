@@ -165,7 +165,7 @@ export const ConfigSchema = Type.Object(
         ),
         keyframe: integer('Ticks between two keyframes, from which replays begin', 600, 1, 100_000),
         retention: duration('Segments older than this are dropped; 0s: never', '0s'),
-        maxSize: size('Oldest segments are dropped above this size', '100GiB'),
+        maxSize: size('Oldest segments are dropped above this size, looked at once a day', '100GiB'),
       },
       closed,
     ),
