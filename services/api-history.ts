@@ -73,6 +73,7 @@ export const TimelineAnswer = Type.Object({
   versions: Type.Array(Type.Object({ at: ms('Tick'), rules: Type.String() })),
   damages: Type.Array(Type.Object({ path: Type.String(), message: Type.String() })),
   live: ms('Newest tick of live'),
+  writing: Type.Boolean({ description: 'Whether what live tells is archived; never into a bundle' }),
 })
 
 const BundleView = Type.Object({

@@ -80,6 +80,7 @@ export async function openHistory(setting: HistorySetting): Promise<OpenHistory>
       grid,
       scheme,
       live,
+      writing: config.archive.enabled,
       archive,
       bundles,
       bundle: (id) => opened.get(id),

@@ -8,7 +8,7 @@ import type { Incident } from './core/incident.ts'
 import type { Picture } from './core/layer.ts'
 import { levelId, type Scheme } from './core/level.ts'
 import type { Timeline } from './core/replay-wire.ts'
-import { timelineOf, type LivePicture } from './core/timeline.ts'
+import { timelineOf, type LivePicture, type ToldTimeline } from './core/timeline.ts'
 import { levelIds } from './core/timeline-columns.ts'
 import { areaIndex } from './gateway-message.ts'
 import type { Archive } from './ports.ts'
@@ -38,6 +38,8 @@ export interface TimedArchive {
 /** What timelines are made from. */
 export interface TimelineParts extends TimedArchive {
   readonly live: () => LivePicture
+  /** Whether this installation keeps an archive. */
+  readonly writing: boolean
   /** An opened bundle. GW-not-found. */
   readonly bundle: (id: string) => Promise<TimedArchive>
 }
@@ -54,7 +56,8 @@ export async function timelineAnswer(parts: TimelineParts, query: TimelineQuery)
   const timeline = timelineOf({ from, to, spans, manifests, live, scheme })
   const damages = (archive?.damages() ?? []).map(({ path, message }) => ({ path, message }))
   const top = areaIndex(grid, query.area)
-  return { ...(top === 0 ? timeline : within(timeline, grid, top)), damages }
+  const writing = isLive && parts.writing
+  return { ...(top === 0 ? timeline : within(timeline, grid, top)), damages, writing }
 }
 
 function rangeOf(query: TimelineQuery, newest: number, oldest: number): { from: number; to: number } {
@@ -70,7 +73,7 @@ function rangeOf(query: TimelineQuery, newest: number, oldest: number): { from: 
 }
 
 /** Of a timeline what concerns an area and those below it: colours are still the whole city's, for manifests hold no others. */
-function within(timeline: Omit<Timeline, 'damages'>, grid: Grid, top: number): Omit<Timeline, 'damages'> {
+function within(timeline: ToldTimeline, grid: Grid, top: number): ToldTimeline {
   const alerts = timeline.alerts.filter(({ area }) => holds(grid, top, area))
   const alerted = new Set(alerts.map(({ incident }) => incident))
   const incidents = timeline.incidents.filter(

@@ -109,7 +109,8 @@ function missing(): string {
     return timelineFault.value === ''
       ? a('loadingTimeline')
       : a('timelineFailed', { why: timelineFault.value })
-  return whole.value.held.length === 0 ? a('nothingHeld') : ''
+  if (whole.value.held.length > 0) return ''
+  return a(whole.value.writing ? 'nothingHeld' : 'noArchive')
 }
 
 /** How it came to this: colours, incidents, alerts and acts over days. */

@@ -33,6 +33,10 @@ export const ANALYST_WORDS = {
     zh: '时间线取不到：{why} 正在重试。',
     en: 'The timeline cannot be had: {why} Trying again.',
   },
+  noArchive: {
+    zh: '本机不写档案（archive.enabled: false），没有可回放的过去。\n证据包照样可以打开。',
+    en: 'No archive is kept here (archive.enabled: false), so there is no past to replay.\nBundles can be opened all the same.',
+  },
   nothingHeld: {
     zh: '正在写档案的第一分钟……\n稍后这里会出现时间线，之前的任何时刻都可以回放。',
     en: 'The archive’s first minute is being written …\nThen the timeline appears here, and any moment of it can be replayed.',

@@ -43,7 +43,9 @@ async function serve(archive: HistoryDoor['archive'], bundle: HistoryDoor['bundl
       incidents: server.desk.incidents().values(),
       alerts: server.desk.alerts(),
     })
-  server = await startDeskServer({ history: { archive, grid, scheme, live, bundle, bundles: null } })
+  server = await startDeskServer({
+    history: { archive, grid, scheme, live, writing: archive !== null, bundle, bundles: null },
+  })
 }
 
 const timeline = async (query: string, as = askerOf(server.url, {})) =>
@@ -122,8 +124,8 @@ describe('timeline over HTTP', () => {
   it('[HI16] tells what live knows where nothing is archived', async () => {
     await serve(null, () => Promise.reject(new QingyuError('GW-not-found', { value: 'x' })))
     await server.ticks(1)
-    const { held, live, to } = await timeline('')
-    expect([held, live]).toEqual([[], to])
+    const { held, live, to, writing } = await timeline('')
+    expect([held, live, writing]).toEqual([[], to, false])
   })
 })
 

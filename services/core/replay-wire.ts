@@ -107,6 +107,8 @@ export interface Timeline {
   readonly damages: readonly { readonly path: string; readonly message: string }[]
   /** Newest tick of live, ms; the archive follows within a minute. */
   readonly live: number
+  /** Whether what live tells goes on into what is held: not into a bundle, and not where the configuration keeps no archive. */
+  readonly writing: boolean
 }
 
 /** Body of POST /api/v1/rehearsals: `text` (JSON) or `yaml` says the other rules; or a saved `version`. */

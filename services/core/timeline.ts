@@ -31,8 +31,11 @@ export interface TimelineSource {
   readonly scheme: Scheme
 }
 
+/** A timeline without what is said of the archive itself. */
+export type ToldTimeline = Omit<Timeline, 'damages' | 'writing'>
+
 /** What happened from `from` to `to` (ms); all of it in the order of time. */
-export function timelineOf(source: TimelineSource): Omit<Timeline, 'damages'> {
+export function timelineOf(source: TimelineSource): ToldTimeline {
   const { from, to, spans, manifests, live, scheme } = source
   const within = manifests.filter((manifest) => manifest.to > from && manifest.after < to)
   const incidents = latest(source, 'incidents', (line, at) => ({ ...line, over: line.over ?? at })).filter(

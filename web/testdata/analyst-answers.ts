@@ -16,10 +16,10 @@ import { RULES } from './analyst-rules.ts'
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
-/** `GET /api/v1/timeline`. `empty`: nothing is held yet. */
-export function timelineOf(from: number, to: number, empty: boolean): Timeline {
+/** `GET /api/v1/timeline`. `empty`: nothing is held yet; `writing`: an archive is kept. */
+export function timelineOf(from: number, to: number, empty: boolean, writing: boolean): Timeline {
   const nothing = { incidents: 0, alerts: 0, actions: 0 }
-  const base = { from, to, live: LIVE, damages: [], more: nothing }
+  const base = { from, to, live: LIVE, damages: [], more: nothing, writing }
   if (empty)
     return {
       ...base,

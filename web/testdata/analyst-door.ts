@@ -25,6 +25,7 @@ export function answerTo(room: RoomState, { method, path, body }: Asked, query: 
         Number(query.get('from') ?? LIVE - 86_400_000),
         Number(query.get('to') ?? LIVE),
         room.isEmpty,
+        room.isWriting,
       ),
     )
   if (first === 'session') return refused(401, 'SE-session', 'No session', '')

@@ -25,6 +25,8 @@ export interface AnalystRoom {
   readonly sessions: ReadonlyMap<string, ReplayView>
   /** Nothing is held yet. */
   empty(is: boolean): void
+  /** An archive is kept. */
+  write(is: boolean): void
   /** No more sessions than are open are allowed. */
   fill(is: boolean): void
   close(): Promise<void>
@@ -83,6 +85,7 @@ export async function openAnalystRoom(dist: string, wantedPort = 0): Promise<Ana
     asked: room.asked,
     sessions: room.sessions,
     empty: (is) => void (room.isEmpty = is),
+    write: (is) => void (room.isWriting = is),
     fill: (is) => void (room.isFull = is),
     close: () =>
       new Promise((done) => {

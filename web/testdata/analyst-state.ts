@@ -128,6 +128,7 @@ export class RoomState {
   readonly sockets = new Map<string, Set<WebSocket>>()
   readonly rehearsals = new Map<string, { from: number; to: number; asked: number }>()
   isEmpty = false
+  isWriting = true
   isFull = false
   #ids = 0
 
