@@ -67,6 +67,7 @@ function largest(manifests: readonly Manifest[]): Manifest[] {
  * or altered are named in `damages`.
  */
 export class ArchiveIndex {
+  /** The archive's folder. */
   readonly dir: string
   readonly #prefer: string
   readonly #read = new Map<string, Read>()
