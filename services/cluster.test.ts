@@ -116,6 +116,7 @@ describe.skipIf(!HERE)('npm run cluster', { shuffle: false, timeout: 120_000 }, 
     const [live] = walls
     const ticks = [...(live?.frames.keys() ?? [])].map((name) => Number(name.split('>')[1]))
     const [from = 0, to = 0] = [ticks[1], ticks.at(-1)]
+    expect(to).toBeGreaterThan(from)
     for (const gateway of run.rows('Wall')) {
       const wall = await replayed(gateway, from, to)
       const told = inCommon(wall.frames, live?.frames ?? new Map())

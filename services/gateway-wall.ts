@@ -14,7 +14,7 @@ export const SILENT_MS = 15_000
 /** A wall so little ahead of the gateway that it turned to waits for it there, ms of ticks; at the first sweep after so long, ms, no more. */
 export const MOST_AHEAD = 10_000
 const AHEAD_MS = 3_000
-/** Messages a wall may send in a second, beside one for each frame that it was sent: a busy one answers many at once, late. */
+/** Messages a wall may send in a second, beside those that draw what it was sent: a busy one answers many frames at once, late. */
 export const MOST_MESSAGES = 20
 
 /** The answer to a subscription: its view, the tick that it goes on from (null: none), and what is said before the frame. */
@@ -71,8 +71,6 @@ export class Wall implements WallSession {
   private pinged = 0
   private windowStart = 0
   private windowCount = 0
-  /** Frames sent that no message has answered. */
-  private unanswered = 0
   private open = true
 
   constructor(link: WallLink, feed: Feed) {
@@ -86,20 +84,23 @@ export class Wall implements WallSession {
     if (!this.open) return
     const now = this.feed.now()
     this.heard = now
+    this.attempt(() => {
+      const message = readClientMessage(text)
+      const drew = message.type === 'drawn' && this.drawn(message.tick, now)
+      if (!drew) this.count(now)
+      if (message.type === 'subscribe') this.subscribe(message)
+      else if (this.sent !== null && this.sent < this.feed.tick()) this.tick('late')
+    })
+  }
+
+  /** GW-flood for one message too many. */
+  private count(now: number): void {
     if (now - this.windowStart >= 1_000) {
       this.windowStart = now
       this.windowCount = 0
     }
-    if (this.unanswered > 0) this.unanswered--
-    else if (++this.windowCount > MOST_MESSAGES) {
-      this.end('GW-flood', { value: this.windowCount, most: MOST_MESSAGES })
-      return
-    }
-    this.attempt(() => {
-      const message = readClientMessage(text)
-      if (message.type === 'drawn') this.drawn(message.tick, now)
-      else this.subscribe(message)
-    })
+    if (++this.windowCount > MOST_MESSAGES)
+      throw new QingyuError('GW-flood', { value: this.windowCount, most: MOST_MESSAGES })
   }
 
   /** Serves the subscription that came before the picture had caught up, with the log or with this wall. */
@@ -136,14 +137,15 @@ export class Wall implements WallSession {
     this.deliver(first, 'first')
   }
 
-  private drawn(tick: number, now: number): void {
+  /** Whether that draws anything that waited. */
+  private drawn(tick: number, now: number): boolean {
     let gained = false
     while (this.undrawn.length > 0 && (this.undrawn[0]?.tick ?? 0) <= tick) {
       this.undrawnBytes -= this.undrawn.shift()?.bytes ?? 0
       gained = true
     }
     if (gained) this.progress = now
-    if (this.sent !== null && this.sent < this.feed.tick()) this.tick('late')
+    return gained
   }
 
   /** A wall that says it has drawn what it never read must not fill our memory either, hence `pending`. */
@@ -175,7 +177,6 @@ export class Wall implements WallSession {
     const bytes = messages.reduce((sum, message) => sum + message.bytes.length, 0)
     if (this.undrawn.length === 0) this.progress = this.feed.now()
     this.sent = this.feed.tick()
-    this.unanswered++
     this.undrawn.push({ tick: this.sent, bytes })
     this.undrawnBytes += bytes
     this.feed.counted(messages.filter((message) => message.kind === 'binary').length, bytes, 0)

@@ -325,6 +325,25 @@ describe('gateway', () => {
     await gateway.stop()
   })
 
+  it('[GW10] lets a busy wall draw late all that it was sent, and saves it nothing up', async () => {
+    const { gateway, enter, clock, tick } = scene()
+    await gateway.caughtUp()
+    const [busy, sly] = [enter(), enter()]
+    const sent: number[] = []
+    for (let n = 1; n <= 2 * MOST_MESSAGES; n++) {
+      await tick(n)
+      sent.push(busy.link.tick)
+    }
+    clock.advance(1_000)
+    for (const at of sent) busy.draw(at)
+    sly.draw()
+    for (let i = 0; i < MOST_MESSAGES; i++) for (const { draw } of [busy, sly]) draw()
+    expect([busy.link.closedBy, sly.link.closedBy]).toEqual([null, null])
+    for (const { draw } of [busy, sly]) draw()
+    expect([busy.link.closedBy, sly.link.closedBy]).toEqual(['GW-flood', 'GW-flood'])
+    await gateway.stop()
+  })
+
   it('[GW11] names what is wrong with a message', async () => {
     const { gateway } = scene()
     await gateway.caughtUp()

@@ -1,8 +1,6 @@
 import type { RehearsalResult } from '../services/core/replay-wire.ts'
-import { sinceBoth } from './format.ts'
+import { sinceBoth, type Moment } from './format.ts'
 import { lang, zone } from './store.ts'
-
-type Moment = number | null | undefined
 
 /** When something came on either side of a rehearsal that began at `from`; `none` where it never did. */
 export function momentsOf(was: Moment, would: Moment, from: number, none: string): [string, string] {

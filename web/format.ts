@@ -84,7 +84,8 @@ export function since(ms: number, now: number, zone: string, lang: Lang): string
   return sameDay(ms, now, zone, lang) ? time : `${date(ms, zone, lang)} ${time}`
 }
 
-type Moment = number | null | undefined
+/** A time, ms since 1970; none where it never came. */
+export type Moment = number | null | undefined
 
 /** Two times beside each other, each as {@link since} tells it, but to the second where both are of one minute; '' for none. */
 export function sinceBoth(

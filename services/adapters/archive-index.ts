@@ -157,7 +157,7 @@ export class ArchiveIndex {
     const names = namesIn(join(this.dir, epoch, 'segments')).filter((name) => /^\d+\.json$/.test(name))
     const paths = new Set(names.map((name) => `${epoch}/segments/${name}`))
     for (const path of this.#read.keys())
-      if (path.startsWith(`${epoch}/`) && !paths.has(path)) this.#read.delete(path)
+      if (path.startsWith(`${epoch}/`) && !paths.has(path)) this.#forget(path)
     return [...paths].flatMap((path) => {
       const manifest = this.#manifest(path)
       return manifest?.epoch === epoch ? [manifest] : []
@@ -173,12 +173,21 @@ export class ArchiveIndex {
     if (known?.stamp === stamp) return known.manifest
     const bytes = readIfThere(whole)
     if (bytes === undefined) return null
+    // It may have been mended from a copy.
+    this.#forget(path)
     const manifest = decodeManifest(bytes)
     const to = Number(/(\d+)\.json$/.exec(path)?.[1])
     if (typeof manifest === 'string') this.damaged(path, manifest, 0, to)
     const read = typeof manifest === 'string' ? null : manifest
     this.#read.set(path, { stamp, manifest: read })
     return read
+  }
+
+  /** What was known of a manifest, and what was wrong with it. */
+  #forget(path: string): void {
+    this.#read.delete(path)
+    this.#bad.delete(path)
+    this.#damages.delete(path)
   }
 
   /** The cheap check, once: whether every file is there in its length. */

@@ -211,6 +211,20 @@ export function archiveContract(
       expect((await readAll(archive, begin)).at(-1)?.at).toBe(drafts[1]?.manifest.to)
     })
 
+    it('[AV16] counts a manifest again that was mended, and names it no more', async () => {
+      const made = await written()
+      const archive = made.open()
+      const before = await archive.spans()
+      const manifest = join(made.dir, EPOCH, 'segments', `${drafts[2]?.manifest.to}.json`)
+      const whole = readFileSync(manifest)
+      truncateSync(manifest, 100)
+      expect(await archive.spans()).toHaveLength(2)
+      expect(archive.damages()).toHaveLength(1)
+      writeFileSync(manifest, whole)
+      expect(await archive.spans()).toEqual(before)
+      expect(archive.damages()).toEqual([])
+    })
+
     it('[AV17] finds a single bit that was turned in any file, names the file and never serves it as whole', async () => {
       const made = await written()
       const truth = new Map(bytesOf(slices).map((slice) => [slice[0], JSON.stringify(slice)]))
